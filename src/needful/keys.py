@@ -1,0 +1,119 @@
+"""One secret and what is derived from it.
+
+The secret is 32 bytes, base64, in the environment variable that the policy names (`NEEDFUL_KEY` unless it says
+otherwise). Where `NEEDFUL_KEY` is not set, a key file is made in the user's state directory, mode 0600, and said once.
+Every use has its own HKDF label, so that a token never equals a hash or a document id of the same value.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import logging
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from needful.errors import VaultError
+
+__all__ = ["DEFAULT_VARIABLE", "Keys", "state_directory"]
+
+DEFAULT_VARIABLE = "NEEDFUL_KEY"
+KEY_BYTES = 32
+
+logger = logging.getLogger("needful")
+
+
+class Keys:
+    """Derived keys. The secret itself is in no repr and no pickle."""
+
+    __slots__ = ("_derive",)
+
+    def __init__(self, secret: bytes) -> None:
+        """Take 32 secret bytes. Raises `VaultError` on any other length."""
+        if len(secret) != KEY_BYTES:
+            raise VaultError(
+                "a key must be 32 bytes", code="key-length", hint="make one with: openssl rand -base64 32"
+            )
+
+        @cache
+        def derive(label: str) -> bytes:
+            info = f"needful/1/{label}".encode()
+            return HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=info).derive(secret)
+
+        self._derive = derive
+
+    @classmethod
+    def load(cls, variable: str = DEFAULT_VARIABLE) -> Keys:
+        """Read the secret from an environment variable; only `NEEDFUL_KEY` falls back to the key file."""
+        text = os.environ.get(variable)
+        if text:
+            return cls(_decoded(text, f"environment variable {variable}"))
+        if variable != DEFAULT_VARIABLE:
+            raise VaultError(
+                f"environment variable {variable} is not set",
+                code="key-missing",
+                hint="the policy's keys: names it; set it to the output of: openssl rand -base64 32",
+            )
+        return cls(_decoded(_key_file(), "the key file"))
+
+    @classmethod
+    def random(cls) -> Keys:
+        """Make keys that nobody else has: for tests and demonstrations."""
+        return cls(secrets.token_bytes(KEY_BYTES))
+
+    def mac(self, label: str, *parts: str) -> bytes:
+        """HMAC-SHA256 under the key of `label`, over the parts, each with its length before it."""
+        message = b"".join(len(data).to_bytes(8, "big") + data for data in (part.encode() for part in parts))
+        return hmac.new(self._derive(label), message, hashlib.sha256).digest()
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+    def __reduce__(self) -> str:
+        raise VaultError("keys cannot be pickled", code="key-pickle", hint="load them where they are needed")
+
+
+def state_directory() -> Path:
+    """Where the key file and the default ledger lie: `$XDG_STATE_HOME/needful`, else `~/.local/state/needful`."""
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "needful"
+
+
+def _decoded(text: str, origin: str) -> bytes:
+    try:
+        return base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        pass
+    raise VaultError(f"{origin} is not base64", code="key-encoding", hint="make one with: openssl rand -base64 32")
+
+
+def _key_file() -> str:
+    path = state_directory() / "key"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text("ascii")
+        text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except (OSError, UnicodeDecodeError):
+        failed = True
+    else:
+        failed = False
+    if failed:
+        raise VaultError(
+            "the key file cannot be read or made", code="key-file", hint=f"set {DEFAULT_VARIABLE} in the environment"
+        )
+    logger.warning("made a key file in the user's state directory; set %s to share one key", DEFAULT_VARIABLE)
+    return text
