@@ -12,6 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Literal
 
+from needful.errors import AccessDenied
+
 __all__ = [
     "Action",
     "Condition",
@@ -64,7 +66,7 @@ class Action(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Strictness, 0 (`keep`) to 6 (`deny`). Two different actions of one rank on the same characters become redact."""
+        """Strictness, 0 (`keep`) to 6 (`deny`). Different actions of one rank on the same characters become redact."""
         return _RANKS[self]
 
 
@@ -158,7 +160,8 @@ class Request:
     """One question as the application asked it.
 
     `conflicts` names what the caller tried to override though it was bound at construction; `unlisted` names
-    call-time arguments that are not on the allow-list. Planning refuses both, so that the refusal is recorded.
+    call-time arguments that are not on the allow-list; `refusal` is why the adapter could not read the call at all.
+    Planning refuses all three, so that the refusal is recorded.
     """
 
     query: str = field(repr=False)
@@ -170,6 +173,7 @@ class Request:
     scope: str | None = field(default=None, repr=False)
     conflicts: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
+    refusal: AccessDenied | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +266,10 @@ class Identity:
 class Entry:
     """One ledger entry: typed, allow-listed fields. No text of a query, a document or a value.
 
-    `outcome` is what happened: documents were released, the request was refused, or a stage failed. `reason` is the code of the refusal or
-    fault. Names (`purpose`, `fields`, entities in `counts`) are names that the policy has, else `<unlisted>`.
-    `principal` and `query` are keyed hashes (HMAC-SHA256, hex). Timings are milliseconds a stage; `characters_*`
-    count code points of text fields, `bytes_fetched` the payloads as JSON.
+    `outcome` is what happened: documents were released, the request was refused, or a stage failed; `reason` is the
+    code of the refusal or fault. Names (`purpose`, `fields`, entities in `counts`) are names that the policy has, else
+    `<unlisted>`. `principal` and `query` are keyed hashes (HMAC-SHA256, hex). Timings are milliseconds a stage;
+    `characters_*` count code points of text fields, `bytes_fetched` the payloads as JSON.
     """
 
     time: str

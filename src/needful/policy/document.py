@@ -10,11 +10,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from needful.paths import FieldPath
-from needful.values import Action, Scalar
+from needful.values import Action, Operator, Scalar
 
 __all__ = [
     "Detect",
@@ -55,7 +65,8 @@ def _path(text: str) -> str:
     raise PydanticCustomError("path", "{reason}", {"reason": reason})
 
 
-Path = Annotated[str, AfterValidator(_path)]
+_KEY = r'("[^"]+"|[^."\[\]]+)(\[\])*'
+Path = Annotated[str, AfterValidator(_path), WithJsonSchema({"type": "string", "pattern": rf"^{_KEY}(\.{_KEY})*$"})]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=3, max_length=400)]
 EntityName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
@@ -128,11 +139,13 @@ def _spelled_out(given: Any) -> Any:
     return {"action": given} if isinstance(given, str) else given
 
 
-EntityRule = Annotated[Rule, BeforeValidator(_spelled_out)]
+# The actions that need no parameter may stand alone: `PERSON: redact`.
+Alone = Literal["mask", "hash", "pseudonymize", "surrogate", "redact", "drop-passage", "drop-record", "deny"]
+EntityRule = Annotated[Rule, BeforeValidator(_spelled_out, json_schema_input_type=Rule | Alone)]
 
 
 class Select(Model):
-    """Which part of a text field is disclosed: `whole`, or `passages` ranked lexically or by the application's embedder."""
+    """Which part of a text field is disclosed: `whole`, or passages ranked lexically or by an embedder."""
 
     by: Literal["lexical", "embeddings", "whole"] = "lexical"
     neighbours: int = Field(default=0, ge=0, le=5)
@@ -143,11 +156,14 @@ def _selection(given: Any) -> Any:
     return {"passages": Select(), "whole": Select(by="whole")}.get(given, given) if isinstance(given, str) else given
 
 
+Selection = Annotated[Select, BeforeValidator(_selection, json_schema_input_type=Select | Literal["passages", "whole"])]
+
+
 class Scan(Model):
     """A text field whose PII is found and treated by the entity rules."""
 
     action: Literal["scan"]
-    select: Annotated[Select, BeforeValidator(_selection)] | None = None
+    select: Selection | None = None
 
 
 class ValueRule(Rule):
@@ -155,7 +171,7 @@ class ValueRule(Rule):
 
     entity: EntityName | None = None
     """The kind of the value: names the token, and lets `known` find it in text."""
-    select: Annotated[Select, BeforeValidator(_selection)] | None = None
+    select: Selection | None = None
 
     def _own_parameters(self) -> frozenset[str]:
         return frozenset({"entity", "select"})
@@ -169,7 +185,7 @@ def _field_rule_kind(given: Any) -> str:
 FieldRule = Annotated[
     Annotated[Scan, Tag("scan")] | Annotated[ValueRule, Tag("value")],
     Discriminator(_field_rule_kind),
-    BeforeValidator(_spelled_out),
+    BeforeValidator(_spelled_out, json_schema_input_type=Scan | ValueRule | Alone | Literal["scan"]),
 ]
 
 
@@ -192,25 +208,30 @@ class FilterTest(Model):
     """One test of a filter key. A string `$principal.NAME` stands for the principal's attribute."""
 
     equals: Scalar | None = None
-    any: Tuple[Scalar] | None = None
-    excluding: Tuple[Scalar] | None = Field(default=None, alias="except")
+    any: Annotated[Tuple[Scalar], Field(min_length=1)] | None = None
+    excluding: Annotated[Tuple[Scalar], Field(min_length=1)] | None = Field(default=None, alias="except")
     range: Range | None = None
 
     @model_validator(mode="after")
     def _is_one_test(self) -> Self:
-        if len(self.model_fields_set) != 1 or getattr(self, next(iter(self.model_fields_set))) in (None, ()):
-            raise PydanticCustomError("filter", "a filter key has exactly one of equals, any, except, range, not empty")
+        if len(self.model_fields_set) != 1 or getattr(self, next(iter(self.model_fields_set))) is None:
+            raise PydanticCustomError("filter", "a filter key has exactly one of equals, any, except, range")
         return self
+
+
+def _keyed(given: Any) -> Any:
+    return {"key": given} if isinstance(given, str) else given
 
 
 class Filterable(Model):
     """A key that a caller may filter by, with the operators allowed beyond equals and any."""
 
     key: Path
-    operators: Tuple[Literal["equals", "any", "except", "range", "text", "phrase", "prefix", "is_empty", "is_null"]] = (
-        "equals",
-        "any",
-    )
+    operators: Annotated[Tuple[Operator], Field(min_length=1)] = ("equals", "any")
+
+
+def _named(given: Any) -> Any:
+    return {"field": given} if isinstance(given, str) else given
 
 
 class Known(Model):
@@ -229,7 +250,7 @@ class Detect(Model):
     """Why no model finds names: `ner: none` has one."""
     locales: Tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")]] = ("us",)
     min_score: float = Field(default=0.4, ge=0, le=1)
-    known: Tuple[Annotated[Known, BeforeValidator(lambda g: {"field": g} if isinstance(g, str) else g)]] = ()
+    known: Tuple[Annotated[Known, BeforeValidator(_named, json_schema_input_type=Known | Path)]] = ()
     recognizers: Tuple[Word] = ()
     timeout: float = Field(default=30.0, gt=0, le=600)
     """Seconds for the detection of one call."""
@@ -263,7 +284,7 @@ class Purpose(Model):
     """Why data is asked for, and what that purpose needs."""
 
     filter: FrozenMap[Path, FilterTest] = Field(default_factory=_empty)
-    filterable: Tuple[Annotated[Filterable, BeforeValidator(lambda g: {"key": g} if isinstance(g, str) else g)]] = ()
+    filterable: Tuple[Annotated[Filterable, BeforeValidator(_keyed, json_schema_input_type=Filterable | Path)]] = ()
     fields: FrozenMap[Path, FieldRule] = Field(min_length=1)
     entities: FrozenMap[str, EntityRule] = Field(default_factory=_empty)
     """Entity name, or `default`, to rule. Without a default, what is found is redacted."""
@@ -292,6 +313,10 @@ class Layout(Model):
 LAYOUTS: Mapping[str, Layout] = MappingProxyType({"langchain": Layout(text="page_content", metadata="metadata")})
 
 
+def _laid_out(given: Any) -> Any:
+    return LAYOUTS.get(given, given) if isinstance(given, str) else given
+
+
 class Recognizer(Model):
     """A recognizer of the policy's own: one regex in RE2 syntax, with words whose presence raises the score."""
 
@@ -305,11 +330,12 @@ class Recognizer(Model):
 class PolicyDocument(Model):
     """A whole policy file."""
 
-    needful: Literal[1]
+    needful: Annotated[int, Field(ge=1, le=1, json_schema_extra={"const": 1})]
+    """The version of the language."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")]
     version: int = Field(ge=1)
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
-    layout: Annotated[Layout, BeforeValidator(lambda given: LAYOUTS.get(given, given) if isinstance(given, str) else given)] = (
+    layout: Annotated[Layout, BeforeValidator(_laid_out, json_schema_input_type=Layout | Literal["langchain"])] = (
         LAYOUTS["langchain"]
     )
     keys: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")] = "env:NEEDFUL_KEY"

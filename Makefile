@@ -1,0 +1,55 @@
+# Every target sets itself up: with Python 3.11 or newer and a package registry, `make demo` runs from nothing.
+# Registries, mirrors and certificates are pip's configuration (PIP_INDEX_URL, pip.conf), never this file's.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3 || echo python3)
+BIN := .venv/bin
+READY := .venv/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test check format bench lock setup clean
+.DEFAULT_GOAL := demo
+
+demo: $(READY)  ## The whole path on an embedded Qdrant, beside the plain retriever.
+	$(BIN)/needful demo
+
+test: $(READY)  ## The whole suite.
+	$(BIN)/python -m pytest -q -n 2
+
+check: $(READY)  ## Lint, format, types, and who may import whom.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: $(READY)  ## What check would complain about and a tool can repair.
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## Ratios against named baselines, measured in the same run.
+	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/selection.py
+
+setup: $(READY)  ## The virtual environment, nothing else.
+
+# The lock goes in with its hashes; then the project itself, whose dependencies are all there. Build isolation is off
+# because hatchling is in the lock too: an isolated build would fetch an unpinned one.
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "needful needs Python 3.11 or newer; $(PYTHON) is not. Say which: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# uv and not pip: pip's report knows only the wheel that this platform picked, uv writes the hashes of every file of a
+# release and the markers of every platform, so that one lock serves Linux, macOS and Windows. It is needed here only.
+# Pins that still fit are kept; `make lock UPGRADE=1` takes the newest.
+lock:
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip --disable-pip-version-check install --quiet 'uv>=0.5'
+	build/lock/bin/uv pip compile pyproject.toml --extra dev --extra llm --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --quiet -o requirements.lock
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src adapters tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

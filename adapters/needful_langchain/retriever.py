@@ -1,0 +1,226 @@
+"""The drop-in retriever: LangChain's face, Needful's pipeline.
+
+LangChain hands the raw question to callbacks before a subclass's code runs, and patches it into the first streamed event.
+So every public door is overridden to screen the question first and to go on with the redacted one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever, LangSmithRetrieverParams
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config
+from pydantic import PrivateAttr
+
+from needful.errors import PolicyError
+from needful.pipeline import Call, Pipeline
+from needful.policy import Policy
+from needful.values import Release
+from needful_langchain.rendering import render
+from needful_langchain.requests import Binding
+from needful_langchain.wiring import Wiring, wire
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["NeedfulRetriever"]
+
+CALL = "needful_call"
+EVENT_OPTIONS = frozenset(
+    "version include_names include_types include_tags exclude_names exclude_types exclude_tags".split()
+)
+LOG_OPTIONS = EVENT_OPTIONS | {"diff", "with_streamed_output_list"}
+
+
+class NeedfulRetriever(BaseRetriever):
+    """A retriever that returns what a policy discloses, after recording it.
+
+    Make one with `from_vectorstore`, `from_retriever` or `from_qdrant`. Purpose and principal are bound there, or given
+    by each call as keyword arguments or in `config["configurable"]["needful"]`.
+    """
+
+    _pipeline: Pipeline = PrivateAttr()
+    _binding: Binding = PrivateAttr()
+    _providers: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    def __init__(self, wiring: Wiring, **options: Any) -> None:
+        """Take a wired pipeline; `options` are BaseRetriever's `tags` and `metadata`."""
+        super().__init__(**options)
+        self._pipeline = wiring.pipeline
+        self._binding = wiring.binding
+        self._providers = wiring.providers
+
+    @classmethod
+    def from_vectorstore(
+        cls,
+        store: Any,
+        *,
+        policy: str | PathLike[str] | Policy,
+        purpose: str | None = None,
+        principal: Mapping[str, Any] | None = None,
+        k: int | None = None,
+        search_type: str = "similarity",
+        search_kwargs: Mapping[str, Any] | None = None,
+        **parts: Any,
+    ) -> NeedfulRetriever:
+        """Stand in for `store.as_retriever(search_type=…, search_kwargs=…)` of a QdrantVectorStore.
+
+        `policy` is a path or a Policy. `parts` may be `detector`, `ledger` (a path or a Ledger), `operators`, `keys`,
+        `tags` and `metadata`. Raises `PolicyError` where the policy does not load or does not fit the store.
+        """
+        from needful_qdrant.store import QdrantStore
+
+        kwargs = dict(search_kwargs or {})
+        asked = kwargs.pop("k", None)
+        options = {name: parts.pop(name) for name in ("tags", "metadata") if name in parts}
+        source = QdrantStore.from_vectorstore(store, search_type=search_type, search_kwargs=kwargs)
+        wiring = wire(
+            source,
+            policy,
+            layout=(source.content_key, source.metadata_key),
+            embedder=getattr(store, "embeddings", None),
+            binding=(purpose, principal, asked if k is None else k),
+            **parts,
+        )
+        return cls(wiring, **options)
+
+    @classmethod
+    def from_retriever(
+        cls, retriever: Any, *, policy: str | PathLike[str] | Policy, **options: Any
+    ) -> NeedfulRetriever:
+        """Take store, search type, search kwargs, tags and metadata from `store.as_retriever(…)`."""
+        return cls.from_vectorstore(
+            retriever.vectorstore,
+            policy=policy,
+            **{
+                "search_type": retriever.search_type,
+                "search_kwargs": retriever.search_kwargs,
+                "tags": retriever.tags,
+                "metadata": retriever.metadata,
+                **options,
+            },
+        )
+
+    @classmethod
+    def from_qdrant(
+        cls,
+        client: Any,
+        collection: str,
+        *,
+        policy: str | PathLike[str] | Policy,
+        embeddings: Any = None,
+        sparse_embeddings: Any = None,
+        purpose: str | None = None,
+        principal: Mapping[str, Any] | None = None,
+        k: int | None = None,
+        search: Mapping[str, Any] | None = None,
+        **parts: Any,
+    ) -> NeedfulRetriever:
+        """Read a collection that LangChain did not write; the policy's layout says where text and metadata lie.
+
+        `client` is a QdrantClient or an AsyncQdrantClient. Dense, sparse or hybrid search follows from which embeddings
+        are given. `search` holds further arguments of `needful_qdrant.QdrantStore`, such as `vector_name`.
+        """
+        from needful_qdrant.store import QdrantStore
+
+        options = {name: parts.pop(name) for name in ("tags", "metadata") if name in parts}
+        source = QdrantStore(
+            client, collection, embeddings=embeddings, sparse_embeddings=sparse_embeddings, **(search or {})
+        )
+        wiring = wire(source, policy, embedder=embeddings, binding=(purpose, principal, k), **parts)
+        return cls(wiring, **options)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether purpose and principal were given when the retriever was made."""
+        return self._binding.purpose is not None and self._binding.principal is not None
+
+    def release(self, query: str, **arguments: Any) -> Release:
+        """Answer a question outside LangChain's callbacks: documents, how many were withheld, and the receipt."""
+        return self._begin(query, None, arguments).run()
+
+    async def arelease(self, query: str, **arguments: Any) -> Release:
+        """Like `release`, without blocking the event loop."""
+        return await (await self._abegin(query, None, arguments)).arun()
+
+    def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> list[Document]:
+        """Return the disclosed documents of a question. Raises the errors of `needful.errors`."""
+        call, options = self._taken(input, config, kwargs)
+        input = call.query  # noqa: A001 - no frame of ours keeps the raw question
+        return super().invoke(input, config, **{CALL: call}, **options)
+
+    async def ainvoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> list[Document]:
+        """Like `invoke`, without blocking the event loop."""
+        call, options = await asyncio.to_thread(self._taken, input, config, kwargs)
+        input = call.query  # noqa: A001
+        return await super().ainvoke(input, config, **{CALL: call}, **options)
+
+    async def astream_events(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Any]:  # type: ignore[override]
+        """Stream events that show the redacted question and the disclosed documents."""
+        options = {name: kwargs.pop(name) for name in EVENT_OPTIONS & set(kwargs)}
+        call = await self._abegin(input, config, kwargs)
+        input = call.query  # noqa: A001
+        async for event in super().astream_events(input, config, **{CALL: call}, **options):
+            yield event
+
+    async def astream_log(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+        """Stream run-log patches that show the redacted question and the disclosed documents."""
+        options = {name: kwargs.pop(name) for name in LOG_OPTIONS & set(kwargs)}
+        call = await self._abegin(input, config, kwargs)
+        input = call.query  # noqa: A001
+        async for patch in super().astream_log(input, config, **{CALL: call}, **options):
+            yield patch
+
+    # Without parameters beyond the query here, LangChain silently drops keyword arguments of invoke.
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **kwargs: Any
+    ) -> list[Document]:
+        return render(self._of(query, kwargs).run())
+
+    async def _aget_relevant_documents(
+        self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, **kwargs: Any
+    ) -> list[Document]:
+        call = kwargs[CALL] if CALL in kwargs else await self._abegin(query, None, kwargs)
+        return render(await call.arun())
+
+    def _of(self, query: str, kwargs: Mapping[str, Any]) -> Call:
+        return cast(Call, kwargs[CALL]) if CALL in kwargs else self._begin(query, None, kwargs)
+
+    def _taken(self, query: str, config: RunnableConfig | None, kwargs: dict[str, Any]) -> tuple[Call, dict[str, Any]]:
+        """The call that an outer door began, or a new one; and what is LangChain's own."""
+        options = {"run_id": kwargs.pop("run_id")} if "run_id" in kwargs else {}
+        call = kwargs.pop(CALL, None)
+        return (call if isinstance(call, Call) else self._begin(query, config, kwargs)), options
+
+    def _begin(self, query: str, config: RunnableConfig | None, arguments: Mapping[str, Any]) -> Call:
+        return self._pipeline.begin(self._binding.request(query, _configured(config), arguments))
+
+    async def _abegin(self, query: str, config: RunnableConfig | None, arguments: Mapping[str, Any]) -> Call:
+        return await asyncio.to_thread(self._begin, query, config, arguments)
+
+    def _get_ls_params(self, **_kwargs: Any) -> LangSmithRetrieverParams:
+        return cast(LangSmithRetrieverParams, {**super()._get_ls_params(), **self._providers})
+
+    def __repr__(self) -> str:
+        policy = self._pipeline.policy
+        return f"NeedfulRetriever(policy={policy.name!r}, version={policy.version}, digest={policy.digest[:12]!r})"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> NoReturn:
+        raise PolicyError(
+            "a retriever cannot be pickled: it holds keys and a client", code="pickle", hint="make one in each process"
+        )
+
+
+def _configured(config: RunnableConfig | None) -> Mapping[str, Any]:
+    given = ensure_config(config).get("configurable", {}).get("needful", {})
+    return given if isinstance(given, Mapping) else {"needful": given}

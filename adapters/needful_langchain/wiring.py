@@ -1,0 +1,113 @@
+"""Puts the parts together that a retriever needs: policy, store, detectors, operators, ledger, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from os import PathLike
+from typing import Any
+
+from needful.detection import SpanCache
+from needful.errors import AccessDenied, PolicyError
+from needful.keys import Keys
+from needful.ledger import open_ledger
+from needful.pipeline import Pipeline
+from needful.policy import Policy
+from needful.ports import Detector, Embedder, Operators, Store
+from needful_langchain.requests import Binding, read_principal
+
+__all__ = ["Wiring", "wire"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """A pipeline, what is bound, and the names of the providers that tracers show."""
+
+    pipeline: Pipeline
+    binding: Binding
+    providers: Mapping[str, str]
+
+
+def wire(
+    store: Store,
+    policy: str | PathLike[str] | Policy,
+    *,
+    binding: tuple[str | None, Any, int | None] = (None, None, None),
+    layout: tuple[str, str] | None = None,
+    embedder: Embedder | None = None,
+    detector: Detector | None = None,
+    operators: Operators | None = None,
+    ledger: Any = None,
+    keys: Keys | None = None,
+    vault: Any = None,
+    cache: SpanCache | None = None,
+) -> Wiring:
+    """Wire a pipeline. `binding` is purpose, principal and k; `layout` the store's content and metadata keys.
+
+    Raises `PolicyError`, `VaultError` (no key), `LedgerError`, or `DetectionError` (a model that is not there).
+    """
+    loaded = policy if isinstance(policy, Policy) else Policy.load(policy)
+    if vault is not None:
+        raise PolicyError("this version has no vault yet", code="not-yet", hint="leave vault= out")
+    if layout is not None:
+        _check_layout(loaded, *layout)
+    purpose, principal, k = binding
+    bound = Binding(_bound_purpose(loaded, purpose), _bound_principal(principal), k)
+    pipeline = Pipeline(
+        policy=loaded,
+        store=store,
+        detector_for=_detectors(loaded, detector),
+        operators=operators or _operators(),
+        ledger=open_ledger(ledger),
+        keys=keys or Keys.load(loaded.keys.removeprefix("env:")),
+        embedder=embedder,
+        cache=cache or SpanCache(),
+    )
+    return Wiring(pipeline, bound, _providers(embedder))
+
+
+def _check_layout(policy: Policy, content: str, metadata: str) -> None:
+    if (policy.layout.text, policy.layout.metadata) != (content, metadata):
+        raise PolicyError(
+            f"the store keeps text in {content!r} and metadata in {metadata!r}, the policy's layout says otherwise",
+            code="layout",
+            hint=f"write layout: {{text: {content}, metadata: {metadata}}} into the policy",
+        )
+
+
+def _bound_purpose(policy: Policy, purpose: str | None) -> str | None:
+    if purpose is not None and purpose not in policy.purposes:
+        listed = ", ".join(sorted(policy.purposes))
+        raise PolicyError("the policy has no such purpose", code="purpose-unknown", hint=f"it has: {listed}")
+    return purpose
+
+
+def _bound_principal(given: Any) -> Any:
+    try:
+        return read_principal(given)
+    except AccessDenied as error:
+        reason = error.message
+    raise PolicyError(reason, code="principal-malformed")
+
+
+def _detectors(policy: Policy, detector: Detector | None) -> Any:
+    if detector is not None:
+        return lambda purpose: detector
+    from needful_presidio import detector_for
+
+    return partial(detector_for, policy)
+
+
+def _operators() -> Operators:
+    from needful_presidio import PresidioOperators
+
+    operators: Operators = PresidioOperators()
+    return operators
+
+
+def _providers(embedder: Embedder | None) -> Mapping[str, str]:
+    providers = {"ls_vector_store_provider": "QdrantVectorStore"}
+    if embedder is not None:
+        providers["ls_embedding_provider"] = type(embedder).__name__
+    return providers

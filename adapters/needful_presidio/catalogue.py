@@ -1,0 +1,195 @@
+"""Which Presidio recognizer finds which entity, and what a text must hold for it to find anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from types import MappingProxyType
+
+__all__ = ["CLASSES", "COUNTRIES", "GATES", "GENERIC", "Gate", "country_of", "gate_for"]
+
+PREDEFINED = "presidio_analyzer.predefined_recognizers"
+
+# Locale, Presidio's folder, then `ENTITY module:class`, one a line.
+_TABLE = {
+    ("au", "australia"): """
+        AU_ABN au_abn_recognizer:AuAbnRecognizer
+        AU_ACN au_acn_recognizer:AuAcnRecognizer
+        AU_MEDICARE au_medicare_recognizer:AuMedicareRecognizer
+        AU_TFN au_tfn_recognizer:AuTfnRecognizer""",
+    ("ca", "canada"): """
+        CA_POSTAL_CODE ca_postal_code_recognizer:CaPostalCodeRecognizer
+        CA_SIN ca_sin_recognizer:CaSinRecognizer""",
+    ("de", "germany"): """
+        DE_BSNR de_bsnr_recognizer:DeBsnrRecognizer
+        DE_FUEHRERSCHEIN de_fuehrerschein_recognizer:DeFuehrerscheinRecognizer
+        DE_HANDELSREGISTER de_handelsregister_recognizer:DeHandelsregisterRecognizer
+        DE_HEALTH_INSURANCE de_health_insurance_recognizer:DeHealthInsuranceRecognizer
+        DE_ID_CARD de_id_card_recognizer:DeIdCardRecognizer
+        DE_KFZ de_kfz_recognizer:DeKfzRecognizer
+        DE_LANR de_lanr_recognizer:DeLanrRecognizer
+        DE_PASSPORT de_passport_recognizer:DePassportRecognizer
+        DE_PLZ de_plz_recognizer:DePlzRecognizer
+        DE_SOCIAL_SECURITY de_social_security_recognizer:DeSocialSecurityRecognizer
+        DE_TAX_ID de_tax_id_recognizer:DeTaxIdRecognizer
+        DE_TAX_NUMBER de_tax_number_recognizer:DeTaxNumberRecognizer
+        DE_VAT_ID de_vat_id_recognizer:DeVatIdRecognizer""",
+    ("es", "spain"): """
+        ES_NIE es_nie_recognizer:EsNieRecognizer
+        ES_NIF es_nif_recognizer:EsNifRecognizer
+        ES_PASSPORT es_passport_recognizer:EsPassportRecognizer""",
+    ("fi", "finland"): """
+        FI_PERSONAL_IDENTITY_CODE fi_personal_identity_code_recognizer:FiPersonalIdentityCodeRecognizer""",
+    ("in", "india"): """
+        IN_AADHAAR in_aadhaar_recognizer:InAadhaarRecognizer
+        IN_GSTIN in_gstin_recognizer:InGstinRecognizer
+        IN_PAN in_pan_recognizer:InPanRecognizer
+        IN_PASSPORT in_passport_recognizer:InPassportRecognizer
+        IN_VEHICLE_REGISTRATION in_vehicle_registration_recognizer:InVehicleRegistrationRecognizer
+        IN_VOTER in_voter_recognizer:InVoterRecognizer""",
+    ("it", "italy"): """
+        IT_DRIVER_LICENSE it_driver_license_recognizer:ItDriverLicenseRecognizer
+        IT_FISCAL_CODE it_fiscal_code_recognizer:ItFiscalCodeRecognizer
+        IT_IDENTITY_CARD it_identity_card_recognizer:ItIdentityCardRecognizer
+        IT_PASSPORT it_passport_recognizer:ItPassportRecognizer
+        IT_VAT_CODE it_vat_code:ItVatCodeRecognizer""",
+    ("kr", "korea"): """
+        KR_BRN kr_brn_recognizer:KrBrnRecognizer
+        KR_DRIVER_LICENSE kr_driver_license_recognizer:KrDriverLicenseRecognizer
+        KR_FRN kr_frn_recognizer:KrFrnRecognizer
+        KR_PASSPORT kr_passport_recognizer:KrPassportRecognizer
+        KR_RRN kr_rrn_recognizer:KrRrnRecognizer""",
+    ("ng", "nigeria"): """
+        NG_NIN ng_nin_recognizer:NgNinRecognizer
+        NG_VEHICLE_REGISTRATION ng_vehicle_registration_recognizer:NgVehicleRegistrationRecognizer""",
+    ("ph", "philippines"): """
+        PH_PASSPORT ph_passport_recognizer:PhPassportRecognizer
+        PH_TIN ph_tin_recognizer:PhTinRecognizer
+        PH_UMID ph_umid_recognizer:PhUmidRecognizer""",
+    ("pl", "poland"): """
+        PL_PESEL pl_pesel_recognizer:PlPeselRecognizer""",
+    ("se", "sweden"): """
+        SE_ORGANISATIONSNUMMER se_organisationsnummer_recognizer:SeOrganisationsnummerRecognizer
+        SE_PERSONNUMMER se_personnummer_recognizer:SePersonnummerRecognizer""",
+    ("sg", "singapore"): """
+        SG_NRIC_FIN sg_fin_recognizer:SgFinRecognizer
+        SG_UEN sg_uen_recognizer:SgUenRecognizer""",
+    ("th", "thai"): """
+        TH_TNIN th_tnin_recognizer:ThTninRecognizer""",
+    ("tr", "turkey"): """
+        TR_LICENSE_PLATE tr_license_plate_recognizer:TrLicensePlateRecognizer
+        TR_NATIONAL_ID tr_national_id_recognizer:TrNationalIdRecognizer""",
+    ("uk", "uk"): """
+        UK_DRIVING_LICENCE uk_driving_licence_recognizer:UkDrivingLicenceRecognizer
+        UK_NHS uk_nhs_recognizer:NhsRecognizer
+        UK_NINO uk_nino_recognizer:UkNinoRecognizer
+        UK_PASSPORT uk_passport_recognizer:UkPassportRecognizer
+        UK_POSTCODE uk_postcode_recognizer:UkPostcodeRecognizer
+        UK_VEHICLE_REGISTRATION uk_vehicle_registration_recognizer:UkVehicleRegistrationRecognizer""",
+    ("us", "us"): """
+        ABA_ROUTING_NUMBER aba_routing_recognizer:AbaRoutingRecognizer
+        MEDICAL_LICENSE medical_license_recognizer:MedicalLicenseRecognizer
+        US_BANK_NUMBER us_bank_recognizer:UsBankRecognizer
+        US_CLAIM_NUMBER us_healthcare_admin_recognizers:UsClaimNumberRecognizer
+        US_DRIVER_LICENSE us_driver_license_recognizer:UsLicenseRecognizer
+        US_HEALTH_INSURANCE_MEMBER_ID us_health_insurance_member_id_recognizer:UsHealthInsuranceMemberIdRecognizer
+        US_ITIN us_itin_recognizer:UsItinRecognizer
+        US_MBI us_mbi_recognizer:UsMbiRecognizer
+        US_NPI us_npi_recognizer:UsNpiRecognizer
+        US_PASSPORT us_passport_recognizer:UsPassportRecognizer
+        US_PRESCRIPTION_NUMBER us_healthcare_admin_recognizers:UsPrescriptionNumberRecognizer
+        US_PRIOR_AUTHORIZATION_NUMBER us_healthcare_admin_recognizers:UsPriorAuthorizationNumberRecognizer
+        US_PROVIDER_TAX_ID us_healthcare_admin_recognizers:UsProviderTaxIdRecognizer
+        US_REFERRAL_NUMBER us_healthcare_admin_recognizers:UsReferralNumberRecognizer
+        US_SSN us_ssn_recognizer:UsSsnRecognizer""",
+    ("za", "south_africa"): """
+        ZA_COMPANY_REGISTRATION za_company_registration_recognizer:ZaCompanyRegistrationRecognizer
+        ZA_DRIVER_LICENSE za_driver_license_recognizer:ZaDriverLicenseRecognizer
+        ZA_ID_NUMBER za_id_number_recognizer:ZaIdNumberRecognizer
+        ZA_INCOME_TAX_NUMBER za_income_tax_number_recognizer:ZaIncomeTaxNumberRecognizer
+        ZA_LICENSE_PLATE za_license_plate_recognizer:ZaLicensePlateRecognizer
+        ZA_MOBILE_NUMBER za_phone_number_recognizer:ZaMobileNumberRecognizer
+        ZA_PASSPORT za_passport_recognizer:ZaPassportRecognizer
+        ZA_TELEPHONE_NUMBER za_phone_number_recognizer:ZaTelephoneNumberRecognizer
+        ZA_TRAFFIC_REGISTER_NUMBER za_traffic_register_number_recognizer:ZaTrafficRegisterNumberRecognizer
+        ZA_VAT_NUMBER za_vat_number_recognizer:ZaVatNumberRecognizer""",
+}
+
+_OWN = "needful_presidio"
+_GENERIC = f"{PREDEFINED}.generic"
+
+GENERIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "CREDIT_CARD": (f"{_GENERIC}.credit_card_recognizer:CreditCardRecognizer", f"{_OWN}.numbers:Cards"),
+        "CRYPTO": (f"{_GENERIC}.crypto_recognizer:CryptoRecognizer",),
+        "DATE_TIME": (f"{_GENERIC}.date_recognizer:DateRecognizer", f"{_OWN}.dates:DateWords"),
+        "EMAIL_ADDRESS": (f"{_OWN}.emails:Emails",),
+        "IBAN_CODE": (f"{_OWN}.numbers:Ibans",),
+        "IP_ADDRESS": (f"{_GENERIC}.ip_recognizer:IpRecognizer",),
+        "MAC_ADDRESS": (f"{_GENERIC}.mac_recognizer:MacAddressRecognizer",),
+        "PHONE_NUMBER": (f"{_OWN}.phones:Phones", f"{_OWN}.phones:PhonesByContext"),
+        "URL": (f"{_GENERIC}.url_recognizer:UrlRecognizer",),
+        "UUID": (f"{_GENERIC}.uuid_recognizer:UuidRecognizer",),
+    }
+)
+"""Entity to `module:class` of what finds it in every language: Presidio's own, ours beside or instead of it."""
+
+
+def _rows() -> dict[str, dict[str, tuple[str, ...]]]:
+    countries: dict[str, dict[str, tuple[str, ...]]] = {}
+    for (locale, folder), lines in _TABLE.items():
+        pairs = (line.split() for line in lines.strip().splitlines())
+        countries[locale] = {
+            entity: (f"{PREDEFINED}.country_specific.{folder}.{home}",) for entity, home in pairs
+        }
+    return countries
+
+
+COUNTRIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(_rows())
+"""Locale (Presidio's country tag) to entity to `module:class`."""
+
+CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {**GENERIC, **{entity: homes for entities in COUNTRIES.values() for entity, homes in entities.items()}}
+)
+"""Every entity that patterns find, whatever the locale."""
+
+
+def country_of(entity: str) -> str | None:
+    """Return the locale that an entity belongs to, None for one of every country."""
+    return next((locale for locale, entities in COUNTRIES.items() if entity in entities), None)
+
+
+Gate = Callable[[str], object]
+"""A cheap condition that a text must meet for a recognizer to find anything: truthy where it does."""
+
+_DIGIT = re.compile(r"\d")
+_DISGUISED_AT = re.compile(r"@|\bdot\b|[\[({]\s?at\s?[\])}]", re.IGNORECASE)
+_ADDRESS_MARK = re.compile(r"[:.]")
+_HARDWARE_MARK = re.compile(r"[:.\-]")
+
+
+def _has_seven_digits(text: str) -> object:
+    return next(islice(_DIGIT.finditer(text), 6, None), None)
+
+
+GATES: Mapping[str, Gate] = MappingProxyType(
+    {
+        **{entity: _DIGIT.search for entity in CLASSES},
+        "EMAIL_ADDRESS": _DISGUISED_AT.search,
+        "IP_ADDRESS": _ADDRESS_MARK.search,
+        "MAC_ADDRESS": _HARDWARE_MARK.search,
+        "PHONE_NUMBER": _has_seven_digits,
+        "URL": re.compile(r"\.").search,
+        "UUID": re.compile(r"-").search,
+    }
+)
+"""A necessary condition for every pattern entity; a test holds that none ever changes a result."""
+
+# Letters may stand for each of its digits (omocodia).
+_LETTERS_ONLY = frozenset({"IT_FISCAL_CODE"})
+
+
+def gate_for(entity: str, others: Iterable[str] = ()) -> Gate | None:
+    """Return the condition of an entity; None where there is none, or where a model or a policy finds it too."""
+    return None if entity in _LETTERS_ONLY or entity in others else GATES.get(entity)

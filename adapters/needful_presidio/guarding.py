@@ -1,0 +1,103 @@
+"""A time budget that Presidio cannot swallow.
+
+Presidio gives a pattern 60 seconds and then goes on as if it had found nothing (`PatternRecognizer`, on
+`TimeoutError`). Here a pattern has at most a second and the whole call a deadline; running over either is an
+exception that Presidio does not know, so it comes out.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from copy import copy
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import regex
+
+if TYPE_CHECKING:
+    from presidio_analyzer import PatternRecognizer
+
+__all__ = ["PATTERN_SECONDS", "OutOfTime", "check", "deadline", "guard", "held"]
+
+PATTERN_SECONDS = 1.0
+"""What one pattern may take on one window of text."""
+
+_deadline: ContextVar[float] = ContextVar("needful_presidio_deadline", default=math.inf)
+
+
+class OutOfTime(Exception):  # noqa: N818  # not an error of ours to show: the detector turns it into one
+    """A pattern or the call ran out of time. Not a `TimeoutError`, because Presidio swallows those."""
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Give everything inside `seconds` in all."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def _remaining() -> float:
+    left = _deadline.get() - time.monotonic()
+    if left <= 0:
+        raise OutOfTime
+    return left
+
+
+def check() -> None:
+    """Raise `OutOfTime` if the call's time is over."""
+    _remaining()
+
+
+@contextmanager
+def held(lock: Lock) -> Iterator[None]:
+    """Hold a lock, waiting for it no longer than the call has time."""
+    left = _remaining()
+    if not lock.acquire(timeout=-1 if math.isinf(left) else left):
+        raise OutOfTime
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class _GuardedRegex:
+    """What Presidio takes for a compiled regex: only `finditer`, which is all that it calls."""
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self._compiled = regex.compile(pattern, flags)
+
+    def finditer(self, text: str, timeout: float | None = None) -> Iterator[Any]:
+        """Find all matches before the first is handed out: a timeout between two would lose the rest."""
+        budget = min(PATTERN_SECONDS, timeout or PATTERN_SECONDS, _remaining())
+        try:
+            matches = list(self._compiled.finditer(text, timeout=budget))
+        except TimeoutError:
+            matches = None
+        if matches is None:
+            raise OutOfTime
+        return iter(matches)
+
+
+def guard(recognizer: PatternRecognizer, *, ascii_words: bool) -> None:
+    r"""Put every pattern of a recognizer under the time budget.
+
+    With `ascii_words`, `\b` and `\w` mean ASCII, so that a number beside a Chinese character stands alone; patterns
+    that are not ASCII themselves are left as they are.
+    """
+    flags = recognizer.global_regex_flags or 0
+    guarded = []
+    for shared in recognizer.patterns:
+        # The patterns are class attributes: a copy, so that other engines in this process are left alone.
+        pattern = copy(shared)
+        own = flags | regex.ASCII if ascii_words and shared.regex.isascii() else flags
+        pattern.compiled_regex = _GuardedRegex(shared.regex, own)
+        pattern.compiled_with_flags = flags
+        guarded.append(pattern)
+    recognizer.patterns = guarded

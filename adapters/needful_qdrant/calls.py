@@ -1,0 +1,82 @@
+"""How a client is called: in time, and one call at a time where it is not safe from several threads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import math
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from qdrant_client import AsyncQdrantClient, QdrantClient
+
+from needful_qdrant.embedded import is_embedded
+
+__all__ = ["ask", "ask_async", "is_local"]
+
+T = TypeVar("T")
+
+_locks: WeakKeyDictionary[QdrantClient | AsyncQdrantClient, threading.Lock] = WeakKeyDictionary()
+_guard = threading.Lock()
+
+
+def is_local(client: QdrantClient | AsyncQdrantClient) -> bool:
+    """Whether a client keeps its collections itself (`:memory:`, `path=`)."""
+    options = client.init_options
+    return options.get("location") == ":memory:" or options.get("path") is not None
+
+
+def ask(client: QdrantClient, seconds: float, question: dict[str, Any]) -> Any:
+    """Call `query_points`; the answer's points. Raises what the client raises, and `TimeoutError`."""
+    if is_local(client):
+        return _alone(client, seconds, lambda: client.query_points(**question).points)
+    if is_embedded(client):
+        return client.query_points(**question).points
+    # httpx counts its timeout anew with every piece of an answer, so the deadline is held here.
+    return _within(seconds, lambda: client.query_points(**question, timeout=math.ceil(seconds)).points)
+
+
+async def ask_async(client: AsyncQdrantClient, seconds: float, question: dict[str, Any]) -> Any:
+    """Like `ask`. A client without a server computes on the loop, so it gets a loop of its own in a thread."""
+    if is_local(client):
+
+        def alone() -> Any:
+            return _alone(client, seconds, lambda: asyncio.run(client.query_points(**question)).points)
+
+        return await asyncio.to_thread(alone)
+    answer = client.query_points(**question, timeout=math.ceil(seconds))
+    return (await asyncio.wait_for(answer, seconds)).points
+
+
+def _alone(client: QdrantClient | AsyncQdrantClient, seconds: float, call: Callable[[], T]) -> T:
+    with _guard:
+        lock = _locks.setdefault(client, threading.Lock())
+    if not lock.acquire(timeout=seconds):
+        raise TimeoutError
+    try:
+        return call()
+    finally:
+        lock.release()
+
+
+def _within(seconds: float, call: Callable[[], T]) -> T:
+    """Run a call in a thread that is given up, and does not hold up the interpreter's exit, after `seconds`."""
+    outcome: list[T] = []
+    failure: list[Exception] = []
+
+    def work() -> None:
+        try:
+            outcome.append(call())
+        except Exception as error:  # noqa: BLE001 - handed over to the caller's thread
+            failure.append(error)
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failure:
+        raise failure.pop()
+    if not outcome:
+        raise TimeoutError
+    return outcome.pop()

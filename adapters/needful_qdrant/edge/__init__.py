@@ -1,0 +1,1 @@
+"""A Qdrant server's REST interface over `qdrant_edge`, Qdrant's Rust engine, inside this process."""

@@ -1,0 +1,309 @@
+"""What happens between the plan and the ledger entry: fetch, detect, select, transform.
+
+`Enforcer.steps` is a generator: it yields what to fetch and receives what came. It does no I/O of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from needful.detection import KnownValue, SpanCache, find_spans, own_tokens_untouched
+from needful.errors import AccessDenied, DetectionError
+from needful.overlaps import Piece, Resolution, resolve
+from needful.paths import Location
+from needful.planning import Plan
+from needful.policy.document import REDACT, Rule, Scan, Select
+from needful.ports import Detector, Embedder
+from needful.records import Leaf, Opened, Withheld, open_record, rebuilt, shape, strings
+from needful.selection import Candidate, choose, cosine, covered, lexical_scores, split
+from needful.tally import Tally
+from needful.transforms import Transformer, merged_counts
+from needful.values import Action, Counts, Disclosure, Document, Fetch, Fetched, Passage, PointId, Record, Span
+
+__all__ = ["MAX_ROUNDS", "Enforcer"]
+
+MAX_ROUNDS = 5
+"""Fetches of one call: withheld records are made up for, but not without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One text of a record that becomes the document's content, cut to passages. Raw."""
+
+    text: str = field(repr=False)
+    resolution: Resolution
+    passages: tuple[Passage, ...]
+    allowed: tuple[bool, ...]
+    """Whether a passage may be disclosed at all: drop-passage says no."""
+
+    @classmethod
+    def of(cls, leaf: Leaf, resolution: Resolution) -> Content:
+        """Cut a text to passages that cut through no span; a text disclosed whole is one passage."""
+        text = leaf.value
+        passages = split(text, resolution.extents) if leaf.planned.select else (Passage(0, len(text)),)
+        allowed = tuple(not any(_overlap(piece, passage) for piece in resolution.dropped) for passage in passages)
+        return cls(text, resolution, passages, allowed)
+
+
+def _overlap(piece: Piece, passage: Passage) -> int:
+    return max(0, min(piece.end, passage.end) - max(piece.start, passage.start))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A record that may be disclosed in part, with what the rules make of each of its searched texts. Raw."""
+
+    opened: Opened
+    resolutions: tuple[tuple[Resolution, ...], ...] = field(repr=False)
+    """One tuple a leaf of the record: empty for a leaf that is not scanned."""
+    contents: tuple[Content, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, opened: Opened, found: Sequence[Resolution]) -> Examined:
+        """Deal the resolutions of a record's texts out to its leaves."""
+        rest = iter(found)
+        resolutions = tuple(
+            tuple(next(rest) for _ in strings(leaf.value)) if leaf.scanned else () for leaf in opened.leaves
+        )
+        contents = tuple(
+            Content.of(leaf, of_leaf[0] if of_leaf else Resolution())
+            for leaf, of_leaf in zip(opened.leaves, resolutions, strict=True)
+            if leaf.planned.is_text
+        )
+        return cls(opened, resolutions, contents)
+
+    @property
+    def verdicts(self) -> list[Piece]:
+        """What an entity rule denies, or drops the record for."""
+        return [r.verdict for of_leaf in self.resolutions for r in of_leaf if r.verdict]
+
+    @property
+    def has_nothing_to_show(self) -> bool:
+        """Whether drop-passage leaves none of the content."""
+        return bool(self.contents) and not any(any(content.allowed) for content in self.contents)
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcer:
+    """One call's set-up: the plan, the detector, and what turns text into a disclosure."""
+
+    plan: Plan
+    detector: Detector
+    cache: SpanCache
+    transformer: Transformer
+    embedder: Embedder | None
+    tally: Tally
+    document_id: Callable[[str], str]
+    """Point id to document id: a keyed hash."""
+
+    def screen(self, query: str) -> Disclosure:
+        """Redact the question. Raises `AccessDenied` where a rule denies what was found, `DetectionError` on a fault."""
+        spans = own_tokens_untouched(query, find_spans([query], self.detector, self.cache)[0], self._is_own)
+        resolution = resolve(spans, self._rule_for_query)
+        if resolution.verdict:
+            raise self._denied("the query", [resolution.verdict])
+        return self.transformer.disclose(query, resolution)
+
+    def _rule_for_query(self, entity: str) -> Rule:
+        """A question has no passage and no record to drop: what a rule would drop there is redacted here."""
+        rule = self.plan.rule_for(entity)
+        return REDACT if rule.action in (Action.DROP_PASSAGE, Action.DROP_RECORD) else rule
+
+    def _is_own(self, token: str) -> bool:
+        return self.transformer.tokens.is_own(token)
+
+    def steps(self, query: str, shown: str) -> Generator[Fetch, Fetched, list[Document]]:
+        """Yield fetches until enough records may be disclosed; return the documents, in the order they came."""
+        examined: list[Examined] = []
+        seen: list[PointId] = []
+        embedded = query if self.plan.purpose.query.embed == "raw" else shown
+        for _ in range(MAX_ROUNDS):
+            fetch = self._fetch(embedded, len(examined), seen)
+            with self.tally.stage("fetch"):
+                fetched = yield fetch
+            self.tally.fetched(fetched)
+            seen += (record.id for record in fetched.records)
+            with self.tally.stage("detect"):
+                examined += self._examine(fetched.records)
+            if len(fetched.records) < fetch.limit or len(examined) >= self.plan.k:
+                break
+        with self.tally.stage("select"):
+            chosen = self._select(query, embedded, examined)
+        with self.tally.stage("transform"):
+            documents = list(self._documents(examined, iter(chosen)))
+        self.tally.counts = merged_counts(document.counts for document in documents)
+        self.tally.records_disclosed = len(documents)
+        return documents
+
+    def _fetch(self, text: str, have: int, seen: Sequence[PointId]) -> Fetch:
+        return Fetch(
+            text=text,
+            include=self.plan.include,
+            filter=self.plan.filter,
+            limit=self.plan.k - have,
+            score_threshold=self.plan.score_threshold,
+            min_score=self.plan.purpose.limits.score,
+            exclude=tuple(seen),
+        )
+
+    # detect
+
+    def _examine(self, records: Sequence[Record]) -> Iterator[Examined]:
+        opened = [item for record in records if (item := self._opened(record))]
+        for item, spans in zip(opened, self._found(opened), strict=True):
+            if spans is None:
+                self.tally.withheld["detection-fault"] += 1
+                continue
+            examined = Examined.of(item, self._resolved(item.texts, spans, item.known))
+            if self._passes(examined):
+                yield examined
+
+    def _opened(self, record: Record) -> Opened | None:
+        opened = open_record(record, self.plan)
+        if isinstance(opened, Withheld):
+            self.tally.withheld[opened.reason] += 1
+            return None
+        self.tally.characters_fetched += sum(len(leaf.value) for leaf in opened.leaves if leaf.planned.is_text)
+        if denied := [leaf for leaf in opened.leaves if leaf.value is not None and leaf.planned.rule.action == "deny"]:
+            raise self._denied("a record", [Piece(0, 0, leaf.planned.path.text, REDACT) for leaf in denied])
+        return opened
+
+    def _found(self, opened: Sequence[Opened]) -> list[Sequence[tuple[Span, ...]] | None]:
+        """Search all records in one batch; after a fault, one by one, so that it withholds only its own record."""
+        batch = self._search([text for item in opened for text in item.texts])
+        if batch is None:
+            return [self._search(item.texts) for item in opened]
+        rest = iter(batch)
+        return [[next(rest) for _ in item.texts] for item in opened]
+
+    def _search(self, texts: Sequence[str]) -> list[tuple[Span, ...]] | None:
+        try:
+            return find_spans(texts, self.detector, self.cache)
+        except DetectionError:
+            if self.plan.purpose.on_fault == "fail":
+                raise
+        return None
+
+    def _resolved(
+        self, texts: Sequence[str], found: Sequence[tuple[Span, ...]], known: Sequence[KnownValue] = ()
+    ) -> list[Resolution]:
+        resolved = []
+        for text, spans in zip(texts, found, strict=True):
+            named = (span for value in known for span in value.spans(text))
+            resolved.append(resolve(own_tokens_untouched(text, (*spans, *named), self._is_own), self.plan.rule_for))
+        return resolved
+
+    def _passes(self, examined: Examined) -> bool:
+        if denied := [piece for piece in examined.verdicts if piece.action is Action.DENY]:
+            raise self._denied("a record", denied)
+        reason = Action.DROP_RECORD if examined.verdicts else Action.DROP_PASSAGE
+        if examined.verdicts or examined.has_nothing_to_show:
+            self.tally.withheld[reason.value] += 1
+            return False
+        return True
+
+    def _denied(self, where: str, pieces: Sequence[Piece]) -> AccessDenied:
+        self.tally.counts = {piece.entity: {Action.DENY.value: 1} for piece in pieces}
+        return AccessDenied(
+            f"{where} holds something that the policy denies", code="denied", hint="the ledger entry says which entity"
+        )
+
+    # select
+
+    def _select(self, query: str, embedded: str, examined: Sequence[Examined]) -> list[tuple[Passage, ...]]:
+        """Choose passages of each content, in order; none where the budget of characters is spent."""
+        limits = self.plan.purpose.limits
+        select = next((planned.select for planned in self.plan.fields if planned.is_text), None)
+        scored = [
+            Candidate(
+                passages=content.passages,
+                scores=self._scores(query, embedded, content, select),
+                exposure=covered(content.passages, content.resolution.extents),
+                allowed=content.allowed,
+            )
+            for item in examined
+            for content in item.contents
+        ]
+        neighbours = select.neighbours if select else 0
+        return choose(scored, passages=limits.passages, neighbours=neighbours, characters=limits.characters)
+
+    def _scores(self, query: str, embedded: str, content: Content, select: Select | None) -> tuple[float, ...]:
+        if select is None or select.by != "embeddings" or self.embedder is None:
+            return lexical_scores(query, content.text, content.passages)
+        texts = [content.text[passage.start : passage.end] for passage in content.passages]
+        return cosine(self.embedder.embed_query(embedded), self.embedder.embed_documents(texts))
+
+    # transform
+
+    def _documents(self, examined: Sequence[Examined], chosen: Iterator[tuple[Passage, ...]]) -> Iterator[Document]:
+        for item in examined:
+            picks = [next(chosen) for _ in item.contents]
+            if item.contents and not any(picks):
+                self.tally.withheld["characters"] += 1
+                continue
+            document = self._document(item, picks)
+            self.tally.passages += sum(map(len, picks))
+            self.tally.characters_disclosed += len(document.text)
+            yield document
+
+    def _document(self, item: Examined, picks: Sequence[tuple[Passage, ...]]) -> Document:
+        counts: list[Counts] = []
+        texts: list[str] = []
+        leaves: list[tuple[Location, Any]] = []
+        passages = iter(picks)
+        for leaf, resolutions in zip(item.opened.leaves, item.resolutions, strict=True):
+            of_leaf = next(passages) if leaf.planned.is_text else None
+            value = self._shown(leaf, resolutions, of_leaf, counts)
+            if leaf.planned.is_text:
+                texts.append(value)
+            elif value is not OMITTED:
+                leaves.append((leaf.location, value))
+        return Document(
+            id=str(item.opened.id) if self.plan.keeps_id else self.document_id(str(item.opened.id)),
+            text="\n".join(text for text in texts if text),
+            fields=shape(leaves, self.plan.metadata_key),
+            counts=merged_counts(counts),
+            score=item.opened.score,
+        )
+
+    def _shown(
+        self,
+        leaf: Leaf,
+        resolutions: Sequence[Resolution],
+        passages: tuple[Passage, ...] | None,
+        counts: list[Counts],
+    ) -> Any:
+        rule = leaf.planned.rule
+        if isinstance(rule, Scan):
+            return self._shown_text(leaf, resolutions, passages, counts)
+        if passages is not None and rule.action is Action.KEEP:
+            counts.append({leaf.planned.path.text: {Action.KEEP.value: 1}})
+            return self._shown_text(leaf, (Resolution(),), passages, counts)
+        if rule.action is Action.DROP_PASSAGE:
+            return OMITTED
+        value, of_value = self.transformer.value(leaf.value, rule, leaf.planned.path.text)
+        counts.append(of_value)
+        return value
+
+    def _shown_text(
+        self,
+        leaf: Leaf,
+        resolutions: Sequence[Resolution],
+        passages: tuple[Passage, ...] | None,
+        counts: list[Counts],
+    ) -> Any:
+        if passages is None and any(resolution.dropped for resolution in resolutions):
+            return OMITTED
+        rest = iter(resolutions)
+
+        def show(text: str) -> str:
+            disclosure = self.transformer.disclose(text, next(rest), passages)
+            counts.append(disclosure.counts)
+            return disclosure.text
+
+        return rebuilt(leaf.value, show)
+
+
+OMITTED = object()

@@ -1,0 +1,279 @@
+"""The ledger in one SQLite file that several processes may write at once.
+
+One table, `entry`: `sequence` (from 1), `salt`, `entry` (canonical bytes), `leaf`, `link`; see `chain` for what they
+hold. WAL, `synchronous=FULL`: an entry that `append` acknowledged is on disk, as far as the disk keeps its word. The
+last link is read inside the writing transaction and never cached, so that any number of processes make one chain.
+
+No triggers forbid UPDATE or DELETE: whoever can write the file can drop them, so they would look like a protection
+and be none. The chain is the evidence; a file with a table or trigger that is not ours is refused.
+
+Two things that SQLite asks for and that are easy to break:
+- A connection must be closed before a fork. Opening a new one in the child is not enough: SQLite believes that it still
+  holds the parent's locks, the parent's close deletes the write-ahead log, and what the child wrote is gone (measured).
+- Nothing in a process may open and close the file beside SQLite while a ledger is open: POSIX would drop its locks.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from needful.errors import ChainBroken, LedgerError, LedgerWriteError
+from needful.ledger import chain, database
+from needful.ledger.entry import canonical
+from needful.values import Entry, Receipt
+
+__all__ = ["SqliteLedger", "Stored"]
+
+T = TypeVar("T")
+
+PAGE = 500
+FIRST, LAST = -(2**63), 2**62
+"""No sequence is smaller; none that is ours is as large."""
+
+_LAST = "SELECT sequence, link FROM entry ORDER BY sequence DESC LIMIT 1"
+_INSERT = "INSERT INTO entry (sequence, salt, entry, leaf, link) VALUES (?, ?, ?, ?, ?)"
+_PAGE = "SELECT sequence, salt, entry, leaf, link FROM entry WHERE sequence >= ? ORDER BY sequence LIMIT ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry as it lies in the ledger. `entry_hash` is its link in hex, the same as in its receipt."""
+
+    sequence: int
+    entry: Entry
+    entry_hash: str
+
+
+class SqliteLedger:
+    """The audit ledger in a SQLite file (`ports.Ledger`): safe over threads, processes and forks.
+
+    After a failed or interrupted commit nobody can say what is on disk, so the object refuses to append until `reopen`
+    has verified the file. It refuses as well where the file was replaced, deleted or shortened under it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
+        """Open the ledger at `path`, or make it: mode 0600, a missing directory 0700.
+
+        `timeout`, in seconds, bounds each wait for other writers. Raises `LedgerError` where there is something
+        else at `path`.
+        """
+        self._path = Path(path).absolute()  # a later chdir must not move the ledger
+        self._log = database.log_of(self._path)
+        self._timeout = timeout
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._process = os.getpid()
+        self._files: tuple[object, ...] = ()
+        self._closed = self._doubtful = False
+        self._acknowledged = (0, chain.GENESIS)
+        _open_ledgers.add(self)
+        self._attempt(LedgerError, partial(database.make, self._path))
+        self._using(LedgerError, lambda _: None)
+        # A server that loads its application and then forks shall have no connection open.
+        self._drop()
+
+    def append(self, entry: Entry) -> Receipt:
+        """Make the entry durable, then return its receipt. Raises `LedgerWriteError`; then nothing may be returned."""
+        data = _encoded(entry)
+        row = self._using(LedgerWriteError, partial(self._append, data))
+        return Receipt(row.sequence, row.link.hex(), entry.policy, entry.counts)
+
+    def entries(self, *, since: int = 0, limit: int | None = None) -> Iterator[Stored]:
+        """Yield entries in order, those after sequence `since`, at most `limit`.
+
+        Does not check the chain; see `verify`. Raises `LedgerError`, or `ChainBroken` at an entry that cannot be read.
+        """
+        for row in self._rows(min(since, LAST) + 1, limit):
+            entry = chain.read(row)
+            yield Stored(row.sequence, entry, row.link.hex())
+
+    def head(self) -> tuple[int, str]:
+        """Return the last sequence and its link in hex; 0 and the genesis where there is none. Raises `LedgerError`."""
+        sequence, link = self._using(LedgerError, _last)
+        return sequence, link.hex()
+
+    def verify(self) -> chain.Verification:
+        """Check the whole chain. Raises `ChainBroken` for the first bad entry, `LedgerError` if it cannot be read.
+
+        Entries cut off the end show only if this object wrote them, or against a receipt kept elsewhere.
+        """
+        sequence, link = self._acknowledged
+        found = chain.verify(self._rows())
+        if sequence and [row.link for row in self._rows(sequence, 1)] != [link]:
+            text = f"the ledger does not verify at entry {sequence}: it is not the one that this process wrote"
+            raise ChainBroken(text, code="entry-missing")
+        return found
+
+    def reopen(self) -> chain.Verification:
+        """Open the file again and take it back into use if it verifies.
+
+        What is still in the write-ahead log is first written into the database file and synchronised anew. Raises
+        `ChainBroken` or `LedgerError`; the ledger then goes on refusing.
+        """
+        with self._lock:
+            self._drop()
+            self._closed, self._doubtful = False, True
+            self._using(LedgerError, _checkpoint)
+            found = self.verify()
+            self._doubtful = False
+            return found
+
+    def close(self) -> None:
+        """Close the file. Appending then raises `LedgerWriteError`. Closing twice does nothing."""
+        with self._lock:
+            self._closed = True
+            self._drop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        connection = getattr(self, "_connection", None)
+        if connection is not None:
+            connection.close()
+
+    def _append(self, data: bytes, connection: sqlite3.Connection) -> chain.Row:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            sequence, link = _last(connection)
+            self._require_acknowledged(sequence, link)
+            row = chain.extend(link, sequence + 1, secrets.token_bytes(chain.SALT_BYTES), data)
+            connection.execute(_INSERT, (row.sequence, row.salt, row.entry, row.leaf, row.link))
+            self._doubtful = True  # until we know: a COMMIT that fails may have written or not
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.rollback()
+        # Only now is it sure that the entry went into the file that others will look at.
+        self._require_same_files()
+        self._acknowledged = (row.sequence, row.link)
+        self._doubtful = False
+        return row
+
+    def _require_acknowledged(self, sequence: int, link: bytes) -> None:
+        written, own = self._acknowledged
+        if sequence < written or (sequence == written and link != own):
+            raise LedgerWriteError("entries that were acknowledged are gone from the ledger", code="ledger-shortened")
+
+    def _require_same_files(self) -> None:
+        if database.identities(self._path, self._log) != self._files:
+            code, message = database.REPLACED
+            raise LedgerWriteError(message, code=code, hint="see what happened to it, then call reopen()")
+
+    def _rows(self, first: int = FIRST, limit: int | None = None) -> Iterator[chain.Row]:
+        # By pages, so that no reader holds the lock, a snapshot or a connection while its caller thinks.
+        while limit is None or limit > 0:
+            size = PAGE if limit is None else min(PAGE, limit)
+            rows = self._using(LedgerError, partial(_page, first, size))
+            yield from rows
+            if len(rows) < size or rows[-1].sequence >= LAST:
+                return
+            first = rows[-1].sequence + 1
+            limit = None if limit is None else limit - size
+
+    def _using(self, kind: type[LedgerError], work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do work with the connection, one thread at a time. Raises errors of `kind` only."""
+        if not self._lock.acquire(timeout=self._timeout):
+            code, message = database.LOCKED
+            raise kind(message, code=code)
+        try:
+            return self._attempt(kind, lambda: work(self._ready(kind)))
+        finally:
+            self._lock.release()
+
+    def _attempt(self, kind: type[LedgerError], step: Callable[[], T]) -> T:
+        try:
+            return step()
+        except (sqlite3.Error, OSError, LedgerError) as error:
+            failure = error if isinstance(error, kind) else self._failure(kind, error)
+        raise failure
+
+    def _failure(self, kind: type[LedgerError], error: Exception) -> LedgerError:
+        if isinstance(error, LedgerError):
+            return kind(error.message, code=error.code, hint=error.hint)
+        code, message = database.explain(error)
+        self._doubtful = self._doubtful or code not in database.HARMLESS
+        return kind(message, code=code)
+
+    def _ready(self, kind: type[LedgerError]) -> sqlite3.Connection:
+        if self._closed:
+            raise kind("the ledger is closed", code="ledger-closed")
+        if self._doubtful and kind is LedgerWriteError:
+            text = "an earlier failure left the ledger in doubt"
+            raise kind(text, code="ledger-doubtful", hint="call reopen(), which verifies it")
+        if self._connection is None:
+            self._connection = database.connect(self._path, self._timeout)
+            self._process, self._files = os.getpid(), database.identities(self._path, self._log)
+        elif self._process != os.getpid():
+            raise kind("the process was forked behind Python's back", code="ledger-forked", hint="open the ledger anew")
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._attempt(LedgerError, connection.close)
+
+
+def _encoded(entry: Entry) -> bytes:
+    try:
+        return canonical(entry)
+    except ValueError as error:
+        reason = str(error)  # static text of `entry`
+    raise LedgerWriteError(reason, code="ledger-entry")
+
+
+def _last(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    sequence, link = connection.execute(_LAST).fetchone() or (0, chain.GENESIS)
+    if not isinstance(link, bytes) or not 0 <= sequence < LAST:
+        raise ChainBroken("the ledger does not verify: its last row is not one of a ledger", code="row-malformed")
+    return sequence, link
+
+
+def _page(first: int, size: int, connection: sqlite3.Connection) -> list[chain.Row]:
+    return [chain.Row(*row) for row in connection.execute(_PAGE, (first, size))]
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        code, message = database.LOCKED
+        raise LedgerError(message, code=code)
+
+
+# The ledgers of this process, and those whose lock is held because a fork is under way.
+_open_ledgers: weakref.WeakSet[SqliteLedger] = weakref.WeakSet()
+_held: list[SqliteLedger] = []
+_forking = threading.Lock()
+
+
+def _before_fork() -> None:
+    _forking.acquire()
+    for ledger in list(_open_ledgers):
+        ledger._lock.acquire()
+        _held.append(ledger)
+        ledger._drop()
+
+
+def _after_fork() -> None:
+    while _held:
+        _held.pop()._lock.release()
+    _forking.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

@@ -1,0 +1,274 @@
+"""The policy enforcement point: request → plan → fetch → release.
+
+`Pipeline.begin` decides and screens the question; `Call.run` and `Call.arun` drive the rest. Nothing is released before
+its ledger entry is durable, and no exception leaves with raw text in its message, its chain or its frames.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from needful.detection import SpanCache
+from needful.enforcement import Enforcer
+from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, PolicyError, StoreError
+from needful.keys import Keys
+from needful.planning import Plan, plan
+from needful.policy import Policy
+from needful.ports import Detector, Embedder, Ledger, Operators, Store
+from needful.tally import Tally
+from needful.tokens import Tokens
+from needful.transforms import Transformer
+from needful.values import Document, Fetch, Fetched, Receipt, Release, Request
+
+__all__ = ["WITHHELD_QUERY", "Call", "Pipeline"]
+
+WITHHELD_QUERY = "[query withheld]"
+"""What tracers see of a question that was refused or could not be checked."""
+
+UNLISTED = "<unlisted>"
+
+logger = logging.getLogger("needful")
+
+Steps = Generator[Fetch, Fetched, list[Document]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A policy with its store, detectors, operators, ledger and keys. Safe from several threads and event loops."""
+
+    policy: Policy
+    store: Store
+    detector_for: Callable[[str], Detector]
+    """Purpose name to detector: purposes ask for different entities."""
+    operators: Operators
+    ledger: Ledger
+    keys: Keys
+    embedder: Embedder | None = None
+    """The application's embedding model: only used where a purpose selects passages by embeddings."""
+    cache: SpanCache = field(default_factory=SpanCache)
+
+    def __post_init__(self) -> None:
+        """Raise `PolicyError` where a purpose selects by embeddings and there is no embedder."""
+        if self.embedder is None and any(_selects_by_embeddings(self.policy, name) for name in self.policy.purposes):
+            raise PolicyError(
+                "a purpose selects passages by embeddings, and there is no embedding model",
+                code="embedder-missing",
+                hint="give embeddings, or remove select: {by: embeddings} from the policy",
+            )
+
+    def begin(self, request: Request) -> Call:
+        """Plan the request and screen its question. Never raises: a refusal is raised, once recorded, by `Call.run`."""
+        tally = Tally(self.policy.identity, purpose=self._listed(request.purpose))
+        if request.principal is not None:
+            tally.principal = self.keys.mac("principal", request.principal.id).hex()
+        call = Call(self, tally)
+        try:
+            call.screen(request)
+        except Exception as error:  # noqa: BLE001 - foreign code ran; what it raised may quote the question
+            call.refusal = _bare(_safe(error))
+        return call
+
+    def release(self, request: Request) -> Release:
+        """Answer one question. Raises what `Call.run` raises."""
+        return self.begin(request).run()
+
+    async def arelease(self, request: Request) -> Release:
+        """Answer one question without blocking the event loop."""
+        return await (await asyncio.to_thread(self.begin, request)).arun()
+
+    def document_id(self, point_id: str) -> str:
+        """The keyed hash under which applications know a point: stable, and no way back to the id."""
+        return self.keys.mac("document-id", point_id).hex()[:32]
+
+    def _listed(self, purpose: str | None) -> str:
+        return purpose if purpose is not None and purpose in self.policy.purposes else UNLISTED
+
+
+def _selects_by_embeddings(policy: Policy, name: str) -> bool:
+    rules = policy.purposes[name].fields.values()
+    return any(rule.select is not None and rule.select.by == "embeddings" for rule in rules)
+
+
+class Call:
+    """One question on its way. `query` is what tracers may see of it. Run it once."""
+
+    __slots__ = ("_pipeline", "_steps", "_tally", "query", "refusal")
+
+    def __init__(self, pipeline: Pipeline, tally: Tally) -> None:
+        self._pipeline = pipeline
+        self._tally = tally
+        self._steps: Steps | None = None
+        self.query = WITHHELD_QUERY
+        self.refusal: NeedfulError | None = None
+
+    def __repr__(self) -> str:
+        return "Call(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a call cannot be pickled: it holds the question")
+
+    def screen(self, request: Request) -> None:
+        """Plan, and redact the question. Raises what planning and detection raise."""
+        pipeline, tally = self._pipeline, self._tally
+        with tally.stage("plan"):
+            decided = plan(pipeline.policy, request)
+            tally.fields = decided.include
+            enforcer = self._enforcer(decided, Tokens(pipeline.keys, request.scope))
+        with tally.stage("request"):
+            screened = enforcer.screen(request.query)
+        tally.query_counts = screened.counts
+        tally.query = pipeline.keys.mac("query", screened.text).hex()
+        self._steps = enforcer.steps(request.query, screened.text)
+        self.query = screened.text
+
+    def _enforcer(self, decided: Plan, tokens: Tokens) -> Enforcer:
+        pipeline = self._pipeline
+        detector = pipeline.detector_for(decided.purpose_name)
+        self._tally.detector = detector.fingerprint
+        self._tally.ner = decided.purpose.detect.ner
+        return Enforcer(
+            plan=decided,
+            detector=detector,
+            cache=pipeline.cache,
+            transformer=Transformer(tokens, pipeline.operators),
+            embedder=pipeline.embedder,
+            tally=self._tally,
+            document_id=pipeline.document_id,
+        )
+
+    def run(self) -> Release:
+        """Fetch, redact, record, release.
+
+        Raises `AccessDenied`, `StoreError`, `DetectionError`, `VaultError` or `LedgerWriteError`; each is recorded,
+        but for the last, after which nothing is.
+        """
+        failure: BaseException
+        try:
+            fetch = self._advance(None)
+            while isinstance(fetch, Fetch):
+                fetch = self._advance(self._fetched(fetch))
+            return self._released(fetch)
+        except BaseException as error:  # noqa: BLE001 - an interrupted call is recorded too
+            failure = error
+        fetch = []  # it holds the question, and this frame leaves with the exception
+        self._fail(failure)
+
+    async def arun(self) -> Release:
+        """Like `run`; the store is awaited, everything between two fetches runs in a thread."""
+        failure: BaseException
+        try:
+            fetch = await asyncio.to_thread(self._advance, None)
+            while isinstance(fetch, Fetch):
+                fetched = await self._afetched(fetch)
+                fetch = await asyncio.to_thread(self._advance, fetched)
+            return await asyncio.to_thread(self._released, fetch)
+        except BaseException as error:  # noqa: BLE001 - a cancelled call is recorded too
+            failure = error
+        fetch = []
+        self._fail(failure)
+
+    def _advance(self, fetched: Fetched | None) -> Fetch | list[Document]:
+        """Run up to the next fetch, or to the documents."""
+        if self.refusal is not None:
+            raise self.refusal
+        if self._steps is None:
+            raise NeedfulError("a call runs once", code="call-spent")
+        try:
+            return next(self._steps) if fetched is None else self._steps.send(fetched)
+        except StopIteration as done:
+            documents: list[Document] = done.value
+        self._steps = None
+        return documents
+
+    def _fetched(self, fetch: Fetch) -> Fetched:
+        try:
+            return _checked(self._pipeline.store.fetch(fetch), fetch)
+        except Exception as error:  # noqa: BLE001 - a store is foreign code
+            failure = _safe(error, StoreError("the store failed", code="store-fault"))
+        raise failure
+
+    async def _afetched(self, fetch: Fetch) -> Fetched:
+        try:
+            return _checked(await self._pipeline.store.afetch(fetch), fetch)
+        except Exception as error:  # noqa: BLE001 - a store is foreign code
+            failure = _safe(error, StoreError("the store failed", code="store-fault"))
+        raise failure
+
+    def _released(self, documents: list[Document]) -> Release:
+        receipt = self._record("released")
+        withheld = sum(self._tally.withheld.values())
+        return Release(documents=documents, withheld=withheld, receipt=receipt, query=self.query)
+
+    def _record(self, outcome: str, reason: str = "") -> Receipt:
+        entry = self._tally.entry(outcome, reason)  # type: ignore[arg-type]  # one of the three literals
+        failure = LedgerWriteError("the ledger entry could not be written", code="ledger-fault")
+        try:
+            return self._pipeline.ledger.append(entry)
+        except LedgerWriteError as error:
+            failure = LedgerWriteError(error.message, code=error.code, hint=error.hint)
+        except Exception:  # noqa: BLE001 - a ledger is foreign code; `failure` says it with static text
+            pass
+        raise failure
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        """Record a failure and raise it anew: without the frames and the chain that held raw text."""
+        self._close()
+        if not isinstance(error, Exception):
+            self._record_interruption()
+            raise _bare(error)
+        if isinstance(error, LedgerWriteError):
+            raise _bare(error)
+        safe = _safe(error)
+        self._record("refused" if isinstance(safe, AccessDenied) else "failed", safe.code)
+        raise _bare(safe)
+
+    def _record_interruption(self) -> None:
+        try:
+            self._record("failed", "interrupted")
+        except LedgerWriteError:
+            logger.error("a call was interrupted and its ledger entry could not be written")
+
+    def _close(self) -> None:
+        """Let go of the generator, whose frame holds the question and the records."""
+        steps, self._steps = self._steps, None
+        if steps is not None:
+            with suppress(ValueError):  # a cancelled call's thread may still be in it; it ends by itself, unheard
+                steps.close()
+
+
+def _checked(fetched: Fetched, fetch: Fetch) -> Fetched:
+    if len(fetched.records) > fetch.limit:
+        raise StoreError("the store answered more records than were asked for", code="bad-answer")
+    return fetched
+
+
+def _safe(error: BaseException, otherwise: NeedfulError | None = None) -> NeedfulError:
+    """Our own errors as they are; anything else as static text, because a foreign message may quote data."""
+    if isinstance(error, NeedfulError):
+        return error
+    _log_fault(error)
+    return otherwise or NeedfulError(
+        "an unexpected fault; nothing was released", code="fault", hint="the log has its class and place"
+    )
+
+
+def _log_fault(error: BaseException) -> None:
+    """Log what can be known of a foreign exception without its text: its class, and where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    logger.error("unexpected %s at %s", type(error).__name__, place)
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def _bare(error: E) -> E:
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)

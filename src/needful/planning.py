@@ -1,0 +1,246 @@
+"""The policy decision point: policy × request → plan, or a refusal that says which key and what to do.
+
+A pure function. Names that the policy does not have are printed as `<unlisted>`: a key that a caller made up may be
+somebody's data.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from needful.errors import AccessDenied
+from needful.paths import FieldPath
+from needful.policy import Policy
+from needful.policy.document import REDACT, FieldRule, FilterTest, Purpose, Rule, Scan, Select
+from needful.policy.entities import TOKEN
+from needful.values import Clause, Condition, Filter, Identity, Nested, Principal, Request
+
+__all__ = ["ID_FIELD", "MAX_QUERY", "Plan", "PlannedField", "plan"]
+
+MAX_QUERY = 20_000
+"""Longest question, in code points."""
+
+DEFAULT_K = 4
+ID_FIELD = "$id"
+UNLISTED = "<unlisted>"
+PRINCIPAL = "$principal."
+
+KNOWN_ARGUMENTS = frozenset(
+    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query search_params"
+    " search_type shard_key_selector timeout using with_lookup with_payload with_vector with_vectors".split()
+)
+"""Search arguments of LangChain and Qdrant whose names may be printed; any other name is the caller's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedField:
+    """One payload field and its rule. `select` is how a text field is cut to passages; None means whole."""
+
+    path: FieldPath
+    rule: FieldRule
+    select: Select | None = None
+    is_text: bool = False
+    """Whether this is the layout's text field, which becomes the document's content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The decision for one request."""
+
+    policy: Identity
+    purpose_name: str
+    purpose: Purpose
+    principal: Principal
+    fields: tuple[PlannedField, ...]
+    known: tuple[tuple[FieldPath, str], ...]
+    """Fields fetched for detection only, with the entity of their values."""
+    include: tuple[str, ...]
+    filter: Filter = field(repr=False)
+    k: int
+    score_threshold: float | None
+    metadata_key: str | None
+    """The payload key whose members become the document's metadata."""
+    id_path: FieldPath | None
+    keeps_id: bool
+
+    def rule_for(self, entity: str) -> Rule:
+        """The rule of an entity under this purpose. A look-alike of a token is redacted unless a rule names it."""
+        return REDACT if entity == TOKEN and TOKEN not in self.purpose.entities else self.purpose.rule_for(entity)
+
+
+def plan(policy: Policy, request: Request) -> Plan:
+    """Decide one request. Raises `AccessDenied`; its `code` goes into the ledger."""
+    _refuse_overrides(request)
+    name, purpose = _purpose(policy, request.purpose)
+    principal = _principal(request.principal)
+    _check_query(request.query)
+    own = Filter(must=tuple(_own_conditions(purpose, principal)))
+    if request.filter:
+        _check_caller_filter(request.filter, purpose)
+    layout = policy.layout
+    text = layout.text
+    known = tuple(_known(purpose))
+    fields = tuple(
+        _field(path, rule, is_text=path == text) for path, rule in purpose.fields.items() if path != ID_FIELD
+    )
+    id_path = FieldPath.parse(layout.id) if layout.id else None
+    wanted = [f.path.text for f in fields] + [path.text for path, _ in known] + ([layout.id] if layout.id else [])
+    return Plan(
+        policy=policy.identity,
+        purpose_name=name,
+        purpose=purpose,
+        principal=principal,
+        fields=fields,
+        known=known,
+        include=tuple(dict.fromkeys(wanted)),
+        filter=Filter(must=(*own.must, request.filter)) if request.filter else own,
+        k=_k(request.k, purpose.limits.records),
+        score_threshold=request.score_threshold,
+        metadata_key=layout.metadata,
+        id_path=id_path,
+        keeps_id=_keeps_id(purpose),
+    )
+
+
+def _refuse_overrides(request: Request) -> None:
+    if request.refusal is not None:
+        raise request.refusal
+    if request.conflicts:
+        names = " and ".join(request.conflicts)
+        raise AccessDenied(
+            f"{names} bound when the retriever was made cannot be overridden by a call",
+            code="bound",
+            hint="leave it out of the call, or make a retriever without it",
+        )
+    if request.unlisted:
+        names = ", ".join(sorted({name if name in KNOWN_ARGUMENTS else UNLISTED for name in request.unlisted}))
+        raise AccessDenied(
+            f"argument not allowed at call time: {names}",
+            code="argument-not-allowed",
+            hint="a call may give purpose, principal, k, filter, score_threshold and scope; the policy decides the rest",
+        )
+
+
+def _purpose(policy: Policy, given: str | None) -> tuple[str, Purpose]:
+    listed = ", ".join(sorted(policy.purposes))
+    if given is None:
+        raise AccessDenied("no purpose given", code="purpose-missing", hint=f"policy {policy.name} has: {listed}")
+    purpose = policy.purposes.get(given)
+    if purpose is None:
+        raise AccessDenied("unknown purpose", code="purpose-unknown", hint=f"policy {policy.name} has: {listed}")
+    return given, purpose
+
+
+def _principal(given: Principal | None) -> Principal:
+    if given is None:
+        raise AccessDenied(
+            "no principal given",
+            code="principal-missing",
+            hint='give principal={"id": …}: the ledger records who asked',
+        )
+    return given
+
+
+def _check_query(query: str) -> None:
+    # Category C: control, format, surrogate, unassigned; such a query asks for nothing.
+    if all(unicodedata.category(character)[0] in "CZ" for character in query):
+        raise AccessDenied("the query is empty", code="query-empty", hint="ask a question with at least one letter")
+    if len(query) > MAX_QUERY:
+        raise AccessDenied(f"the query is longer than {MAX_QUERY} characters", code="query-too-long")
+
+
+def _own_conditions(purpose: Purpose, principal: Principal) -> Iterator[Condition]:
+    for key, test in purpose.filter.items():
+        yield from _conditions(key, test, principal)
+
+
+def _conditions(key: str, test: FilterTest, principal: Principal) -> Iterator[Condition]:
+    if test.equals is not None:
+        yield Condition(key, "equals", _value(key, test.equals, principal))
+    if test.any is not None:
+        yield Condition(key, "any", tuple(_value(key, item, principal) for item in test.any))
+    if test.excluding is not None:
+        yield Condition(key, "except", tuple(_value(key, item, principal) for item in test.excluding))
+    if test.range is not None:
+        bounds = test.range.model_dump(exclude_none=True)
+        yield Condition(key, "range", {bound: _value(key, value, principal) for bound, value in bounds.items()})
+
+
+def _value(key: str, value: object, principal: Principal) -> object:
+    if not (isinstance(value, str) and value.startswith(PRINCIPAL)):
+        return value
+    name = value.removeprefix(PRINCIPAL)
+    found = principal.attribute(name)
+    if found is None or found == "":
+        raise AccessDenied(
+            f"the principal has no attribute {name}",
+            code="attribute-missing",
+            hint=f"the policy filters {key} by it; give principal={{…, {name!r}: …}}",
+        )
+    return found
+
+
+def _check_caller_filter(given: Filter, purpose: Purpose) -> None:
+    allowed = {item.key: item.operators for item in purpose.filterable}
+    printable = {*allowed, *purpose.fields, *purpose.filter, *(known.field for known in purpose.detect.known)}
+    for condition in _walk(given, ""):
+        key = condition.key if condition.key in printable else UNLISTED
+        if condition.key not in allowed:
+            listed = ", ".join(sorted(allowed)) or "nothing"
+            raise AccessDenied(
+                f"the filter's key {key} is not filterable", code="not-filterable", hint=f"filterable here: {listed}"
+            )
+        if condition.operator not in allowed[condition.key]:
+            raise AccessDenied(
+                f"the filter's operator {condition.operator} is not allowed on {key}",
+                code="operator-not-allowed",
+                hint=f"allowed there: {', '.join(allowed[condition.key])}",
+            )
+
+
+def _walk(clause: Clause, prefix: str) -> Iterator[Condition]:
+    """Yield every condition of a filter, keys under `nested` with their array's path before them."""
+    if isinstance(clause, Condition):
+        yield Condition(prefix + clause.key, clause.operator, clause.value)
+    elif isinstance(clause, Nested):
+        yield from _walk(clause.filter, f"{prefix}{clause.key.removesuffix('[]')}[].")
+    else:
+        for part in (*clause.must, *clause.should, *clause.must_not):
+            yield from _walk(part, prefix)
+
+
+def _field(path: str, rule: FieldRule, *, is_text: bool) -> PlannedField:
+    select = rule.select or (Select() if is_text else None)
+    return PlannedField(FieldPath.parse(path), rule, None if select and select.by == "whole" else select, is_text)
+
+
+def _known(purpose: Purpose) -> Iterator[tuple[FieldPath, str]]:
+    for known in purpose.detect.known:
+        yield FieldPath.parse(known.field), _known_entity(known.field, known.entity, purpose.fields)
+
+
+def _known_entity(path: str, given: str | None, fields: Mapping[str, FieldRule]) -> str:
+    rule = fields.get(path)
+    own = None if rule is None or isinstance(rule, Scan) else rule.entity
+    return given or own or "KNOWN"  # the loader refuses a known field without an entity
+
+
+def _k(given: int | None, limit: int | None) -> int:
+    if given is None:
+        return min(DEFAULT_K, limit or DEFAULT_K)
+    if given < 1:
+        raise AccessDenied(f"k is {given}", code="k-below-one", hint="ask for at least one record")
+    if limit is not None and given > limit:
+        raise AccessDenied(
+            f"k is {given}, the policy's limits.records is {limit}",
+            code="k-above-limit",
+            hint=f"ask for at most {limit}",
+        )
+    return given
+
+
+def _keeps_id(purpose: Purpose) -> bool:
+    rule = purpose.fields.get(ID_FIELD)
+    return rule is not None and rule.action == "keep"

@@ -1,0 +1,235 @@
+"""What a policy must satisfy beyond its form: names that exist, rules that can act, parts that this version executes.
+
+Each check yields findings; the loader gives them a line and a column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import re2
+
+from needful.paths import FieldPath
+from needful.policy.document import (
+    FieldRule,
+    FilterTest,
+    PolicyDocument,
+    Purpose,
+    Recognizer,
+    Rule,
+    Scan,
+    ValueRule,
+)
+from needful.policy.entities import DEFAULT, LOCALES, OPERATORS, TOKEN, detectable_by, entity_of
+from needful.policy.messages import close
+from needful.policy.not_yet import rules, unsupported
+from needful.policy.plain import Location, Side
+from needful.policy.text import quoted
+from needful.values import Action
+
+__all__ = ["POINT_ID", "Finding", "findings"]
+
+POINT_ID = "$id"
+"""Stands for the point's id in `fields`. It is hashed unless the policy keeps it."""
+
+_PRINCIPAL = re.compile(r"\$principal\.[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_WITHHOLDING = frozenset({Action.DROP_PASSAGE, Action.DROP_RECORD, Action.DENY})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong (or unwise) at one place of a policy."""
+
+    at: Location
+    message: str
+    hint: str = ""
+    side: Side = "value"
+
+
+def findings(document: PolicyDocument) -> Iterator[Finding]:
+    """Yield everything that keeps a well-formed policy from being used."""
+    yield from _recognizers(document.recognizers)
+    for name, purpose in document.purposes.items():
+        at = ("purposes", name)
+        yield from _fields(document, purpose, at)
+        yield from _entities(document, purpose, at)
+        yield from _detection(document, purpose, at)
+        yield from _filters(purpose, at)
+    for place, rule in rules(document):
+        yield from _operator(rule, place)
+    for place, what, instead in unsupported(document):
+        yield Finding(place, f"this version of Needful does not execute {what} yet", instead)
+
+
+def _fields(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterator[Finding]:
+    for path, rule in purpose.fields.items():
+        place = (*at, "fields", path)
+        yield from _special(path, rule, place)
+        yield from _withholding(path == document.layout.text, rule, place)
+        selects = rule.select is not None and not isinstance(rule, Scan) and rule.action is not Action.KEEP
+        if selects and path != document.layout.text:
+            yield Finding((*place, "select"), "select is for text that is scanned or kept", "remove it", "key")
+    yield from _nested_paths(purpose, (*at, "fields"))
+
+
+def _special(path: str, rule: FieldRule, place: Location) -> Iterator[Finding]:
+    if path == POINT_ID:
+        if isinstance(rule, Scan) or rule.action not in (Action.KEEP, Action.HASH):
+            yield Finding(place, "a point id is kept or hashed", f"{POINT_ID}: {{action: keep, reason: …}}, or hash")
+    elif path.startswith("$"):
+        yield Finding(place, f"unknown field {quoted(path)}", f"only {POINT_ID} starts with a dollar sign", "key")
+
+
+def _withholding(is_text: bool, rule: FieldRule, place: Location) -> Iterator[Finding]:
+    if isinstance(rule, Scan) or rule.action not in _WITHHOLDING:
+        return
+    if is_text:
+        message = f"{rule.action} on the text field withholds every record"
+        yield Finding((*place, "action"), message, "use scan or redact")
+    elif rule.action is Action.DROP_PASSAGE:
+        yield Finding((*place, "action"), "drop-passage is for entities found in text", "use redact or drop-record")
+
+
+def _nested_paths(purpose: Purpose, place: Location) -> Iterator[Finding]:
+    # A rule for an object and another for a part of it would both decide about the same value.
+    parsed = {path: FieldPath.parse(path).steps for path in purpose.fields}
+    for path, steps in parsed.items():
+        for other, outer in parsed.items():
+            if path != other and steps[: len(outer)] == outer:
+                message = f"{quoted(path)} lies in {quoted(other)}, which has a rule of its own"
+                yield Finding((*place, path), message, "give each part its own rule, and the whole none", "key")
+
+
+def _operator(rule: Rule, place: Location) -> Iterator[Finding]:
+    if rule.operator is None:
+        return
+    known = OPERATORS.get(rule.operator)
+    if known is None:
+        hint = close(rule.operator, OPERATORS) or f"known here: {', '.join(sorted(OPERATORS))}"
+        yield Finding((*place, "operator"), f"unknown operator {quoted(rule.operator)}", hint)
+        return
+    for name in sorted(rule.params.keys() - known):
+        hint = close(name, known) or f"known here: {', '.join(sorted(known)) or 'none'}"
+        yield Finding((*place, "params", name), f"unknown parameter {quoted(name)} of {rule.operator}", hint, "key")
+
+
+def _entities(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterator[Finding]:
+    known = detectable_by(document, purpose)
+    for entity in purpose.entities:
+        if entity != DEFAULT and entity not in known:
+            hint = _how_to_detect(entity, document) or close(entity, {*known, DEFAULT}) or _NO_SUCH_ENTITY
+            message = f"nothing in this purpose's set-up detects {quoted(entity)}"
+            yield Finding((*at, "entities", entity), message, hint, "key")
+
+
+_NO_SUCH_ENTITY = "remove the rule, or add a recognizer or a known field that has this entity"
+_BY_MODEL = frozenset({"AGE", "ID", "LOCATION", "NRP", "ORGANIZATION", "PERSON"})
+
+
+def _how_to_detect(entity: str, document: PolicyDocument) -> str:
+    for recognizer in document.recognizers:
+        if recognizer.entity == entity:
+            return f"add {recognizer.name} to detect.recognizers"
+    for locale, names in LOCALES.items():
+        if entity in names:
+            return f"add {locale} to detect.locales"
+    return "name a model in detect.ner, or a known field that has this entity" if entity in _BY_MODEL else ""
+
+
+def _detection(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterator[Finding]:
+    place, detect = (*at, "detect"), purpose.detect
+    recognizers = [recognizer.name for recognizer in document.recognizers]
+    for index, name in enumerate(detect.recognizers):
+        if name not in recognizers:
+            hint = close(name, recognizers) or "define it under recognizers, at the end of the policy"
+            yield Finding((*place, "recognizers", index), f"unknown recognizer {quoted(name)}", hint)
+    for index, locale in enumerate(detect.locales):
+        if locale not in LOCALES:
+            hint = "did you mean uk?" if locale == "gb" else f"known here: {', '.join(LOCALES)}"
+            yield Finding((*place, "locales", index), f"unknown locale {quoted(locale)}", hint)
+    yield from _known_fields(purpose, (*place, "known"))
+
+
+def _known_fields(purpose: Purpose, place: Location) -> Iterator[Finding]:
+    for index, known in enumerate(purpose.detect.known):
+        rule = purpose.fields.get(known.field)
+        ruled = rule.entity if isinstance(rule, ValueRule) else None
+        if known.entity and ruled and known.entity != ruled:
+            message = f"{quoted(known.field)} is {known.entity} here and {ruled} in fields"
+            yield Finding((*place, index), message, "give it one entity, so that one value gets one token")
+        elif entity_of(known, purpose) is None:
+            hint = close(known.field, purpose.fields) if rule is None else ""
+            hint = hint or f"{{field: {known.field}, entity: PERSON}}, or an entity in the field's rule"
+            yield Finding((*place, index), f"the known field {quoted(known.field)} has no entity", hint)
+
+
+def _recognizers(recognizers: tuple[Recognizer, ...]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for index, recognizer in enumerate(recognizers):
+        place: Location = ("recognizers", index)
+        if recognizer.name in seen:
+            yield Finding((*place, "name"), f"a second recognizer {quoted(recognizer.name)}", "give each its own name")
+        seen.add(recognizer.name)
+        if recognizer.entity == TOKEN:
+            yield Finding((*place, "entity"), f"{TOKEN} is the core's own entity", "choose another name")
+        yield from _regex(recognizer.regex, (*place, "regex"))
+
+
+def _regex(pattern: str, place: Location) -> Iterator[Finding]:
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        matches_nothing = re2.compile(pattern, options).search("") is not None
+    except re2.error:
+        yield Finding(place, "not a regex in RE2 syntax", "RE2 has no look-around and no back-references")
+        return
+    if matches_nothing:
+        yield Finding(place, "this regex matches the empty text", "use + instead of *, or name a character")
+
+
+def _filters(purpose: Purpose, at: Location) -> Iterator[Finding]:
+    for key, test in purpose.filter.items():
+        place = (*at, "filter", key)
+        if key.startswith("$"):
+            yield Finding(place, f"{quoted(key)} cannot be filtered by", "filter by a payload key", "key")
+        yield from _attributes(test, place)
+    seen: set[str] = set()
+    for index, filterable in enumerate(purpose.filterable):
+        place = (*at, "filterable", index)
+        if filterable.key in seen:
+            yield Finding(place, f"{quoted(filterable.key)} is there twice", "list all its operators once")
+        seen.add(filterable.key)
+        if filterable.key.startswith("$"):
+            yield Finding(place, f"{quoted(filterable.key)} cannot be filtered by", "list payload keys only")
+
+
+def _attributes(test: FilterTest, place: Location) -> Iterator[Finding]:
+    for steps, value in _tested(test):
+        if isinstance(value, str) and value.startswith("$") and not _PRINCIPAL.fullmatch(value):
+            message = f"{quoted(value)} is not an attribute of the principal"
+            yield Finding((*place, *steps), message, "write $principal.NAME, such as $principal.tenant")
+        elif steps[0] == "range" and isinstance(value, str) and not value.startswith("$") and not _is_time(value):
+            yield Finding((*place, *steps), "not a number or an RFC 3339 time", "such as 2026-01-31T00:00:00Z")
+        elif steps[0] != "range" and isinstance(value, float):
+            yield Finding((*place, *steps), "Qdrant cannot match a fraction exactly", "use range")
+
+
+def _tested(test: FilterTest) -> Iterator[tuple[Location, object]]:
+    """The values that a test compares with, and where they stand in it."""
+    if test.equals is not None:
+        yield ("equals",), test.equals
+    for name, several in (("any", test.any), ("except", test.excluding)):
+        yield from (((name, index), value) for index, value in enumerate(several or ()))
+    if test.range is not None:
+        yield from ((("range", name), value) for name, value in test.range.model_dump(exclude_none=True).items())
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,227 @@
+"""What is wrong with a document, in words for the person who wrote it.
+
+pydantic says which rule was broken and where in its own terms; this module says it in the policy's words, at a line
+and column, with what to do next. pydantic's own text never gets out: it may quote what it read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from needful.errors import Problem
+from needful.policy.plain import Location, Tree
+from needful.policy.text import quoted
+from needful.values import Action
+
+__all__ = ["ANY", "Shapes", "close", "problems_of"]
+
+ANY = "*"
+"""Any one step, in the pattern of a `Shapes` key."""
+
+Shapes = Mapping[tuple[str, ...], type[BaseModel]]
+"""Where (`("purposes", ANY, "limits")`) to the model that reads what stands there."""
+
+_KINDS: Mapping[str, str] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "model_type": "a mapping (key: value)",
+    "model_attributes_type": "a mapping (key: value)",
+    "dict_type": "a mapping (key: value)",
+    "mapping_type": "a mapping (key: value)",
+    "tuple_type": "a list",
+}
+
+_FORMS: Mapping[str, str] = {
+    "name": "lower-case letters, digits, dots, hyphens and underscores, such as customer-service",
+    "language": "two lower-case letters, such as en",
+    "locales": "two lower-case letters each, such as us",
+    "keys": "env: and the name of an environment variable, such as env:NEEDFUL_KEY",
+    "entity": "capital letters, digits and underscores, such as POLICY_NUMBER",
+    "restore": "capital letters, digits and underscores, such as POLICY_NUMBER",
+    "ner": "none (with a reason), spacy:MODEL, stanza:MODEL, transformers:MODEL or gliner:MODEL",
+    "policy": "the name of a policy file in the same directory",
+}
+
+_ONE_WORD: Mapping[str, tuple[str, ...]] = {"select": ("passages", "whole"), "layout": ("langchain",)}
+
+_EMPTY: Mapping[str, str] = {
+    "purposes": "a policy without purposes allows nothing; name at least one",
+    "fields": "a field without a rule never leaves Qdrant; give at least one",
+    "operators": "name at least one operator, or leave operators out",
+    "tests": "name at least one test",
+}
+
+_NEEDS: Mapping[str, str] = {
+    "reason": "say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews",
+    "to": "say how coarse: {action: generalize, to: month}",
+    "operator": "name a presidio-anonymizer operator: {action: custom, operator: replace}",
+}
+
+
+def close(word: str, known: Iterable[str]) -> str:
+    """Return `did you mean "…"?` where a known word is close to this one, else an empty text."""
+    candidates = {candidate.casefold(): candidate for candidate in sorted(known)}
+    found = difflib.get_close_matches(word.casefold(), candidates, n=1, cutoff=0.7)
+    return f"did you mean {quoted(candidates[found[0]])}?" if found else ""
+
+
+def problems_of(error: ValidationError, tree: Tree, shapes: Shapes) -> list[Problem]:
+    """Translate what pydantic found. A place that several branches of a union refused is one problem."""
+    grouped: dict[Location, list[ErrorDetails]] = {}
+    for detail in error.errors(include_input=False, include_url=False):
+        grouped.setdefault(_location(detail, tree), []).append(detail)
+    return [_problem(location, details, tree, shapes) for location, details in grouped.items()]
+
+
+def _location(detail: ErrorDetails, tree: Tree) -> Location:
+    """Where the file has it: pydantic's location without the names of union branches and shorthands."""
+    location: Location = ()
+    for index, step in enumerate(detail["loc"]):
+        is_branch = len(location) == 4 and location[2] == "fields" and index == 4
+        if not is_branch and (*location, step) in tree.values:
+            location = (*location, step)
+    return (*location, detail["loc"][-1]) if detail["type"] == "missing" else location
+
+
+def _problem(location: Location, details: Sequence[ErrorDetails], tree: Tree, shapes: Shapes) -> Problem:
+    detail = details[0]
+    kind, context = detail["type"], detail.get("ctx", {})
+    node, name = _node(tree, location), _name(location)
+    if kind == "missing":
+        hints = _MISSING if len(location) > 1 else _MISSING_ABOVE
+        return tree.problem(location, f"{quoted(str(location[-1]))} is missing", hints.get(str(location[-1]), ""))
+    if kind == "extra_forbidden":
+        return tree.problem(location, f"unknown key {quoted(name)}", _known_keys(location, tree, shapes), side="key")
+    if kind == "required":
+        message, hint = f"{context['action']} needs {context['name']}", _NEEDS[context["name"]]
+        return tree.problem(location, message, hint, side="key")
+    if kind == "parameter":
+        return _misplaced_parameter(location, context, tree)
+    if kind == "too_short":
+        return tree.problem(location, f"{name} is empty", _EMPTY.get(name, "give at least one, or leave the key out"))
+    if kind == "enum":
+        words = [*Action, "scan"] if "fields" in location else list(Action)
+        return tree.problem(location, f"unknown action {quoted(str(node))}", _choice(str(node), words))
+    if location == ("needful",):
+        return tree.problem(location, "unknown language version", "this version of Needful reads needful: 1")
+    if kind in _KINDS:
+        return _wrong_kind(location, [each["type"] for each in details], tree)
+    message, hint = _value(kind, context, name, node) or (detail["msg"], "")
+    return tree.problem(location, message, hint, side="key" if detail["loc"][-1:] == ("[key]",) else "value")
+
+
+_MISSING_ABOVE: Mapping[str, str] = {
+    "needful": "the language version: needful: 1",
+    "name": "the policy's name, such as name: customer-service",
+    "version": "the policy's revision, a whole number: version: 1",
+    "purposes": "why data is asked for; a policy without purposes allows nothing",
+    "policy": "the policy file in the same directory, such as policy: customer-service.yaml",
+    "tests": "name at least one test",
+}
+
+_MISSING: Mapping[str, str] = {
+    "expect": "what must come out: documents, withheld, refused or absent",
+    "fields": "which fields this purpose needs; a field without a rule never leaves Qdrant",
+    "action": "what happens with the value, such as action: redact",
+}
+
+
+def _value(kind: str, context: Mapping[str, Any], name: str, node: Any) -> tuple[str, str] | None:
+    """Message and hint for a value of the right kind that is not allowed."""
+    if kind == "literal_error":
+        return f"unknown value {quoted(str(node))}", _choice(str(node), re.findall(r"'([^']*)'", context["expected"]))
+    if kind == "string_pattern_mismatch":
+        return f"{name} is not written as it should be", _FORMS.get(name, "")
+    if kind in {"string_too_short", "string_too_long"}:
+        least, most = context.get("min_length"), context.get("max_length")
+        return (f"shorter than {least}" if least else f"longer than {most}") + " characters", ""
+    bounds = {"greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt")}
+    bounds |= {"less_than_equal": ("at most", "le"), "less_than": ("less than", "lt")}
+    if kind in bounds:
+        words, key = bounds[kind]
+        return f"{name} must be {words} {context[key]:g}", ""
+    return {
+        "path": (f"not a path: {context.get('reason', '')}", "write it as Qdrant does: metadata.title, tags[]"),
+        "filter": ("a filter key has exactly one test", "equals, any, except or range, not empty"),
+        "range": ("a range without a bound", "give at least one of gt, gte, lt, lte"),
+        "ner": ("ner: none needs a reason", "say why: without a model, names are not found in text"),
+        "expectation": ("a test expects something", "give documents, withheld, refused or absent"),
+        "refusal": ("a refused question has no documents", "expect refused, or documents and withheld"),
+    }.get(kind)
+
+
+def _misplaced_parameter(location: Location, context: Mapping[str, Any], tree: Tree) -> Problem:
+    name, action = context["name"], context["action"]
+    message = f"{name} is not a parameter of {action}"
+    return tree.problem((*location, name), message, "remove it, or change the action", side="key")
+
+
+def _wrong_kind(location: Location, kinds: Sequence[str], tree: Tree) -> Problem:
+    node, name = _node(tree, location), _name(location)
+    if isinstance(node, str) and name in _ONE_WORD:
+        return tree.problem(location, f"unknown value {quoted(node)}", _choice(node, _ONE_WORD[name]))
+    expected = dict.fromkeys(_KINDS.get(kind, "another kind of value") for kind in kinds)
+    if "a number" in expected:
+        expected.pop("a whole number", None)
+    if len(location) == 4 and location[2] in ("fields", "entities"):
+        expected = {"an action": None, **expected}
+    hint = "write it in quotes" if list(expected) == ["text"] and isinstance(node, (int, float)) else ""
+    return tree.problem(location, f"expected {_either(list(expected))}, not {_described(node)}", hint)
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _described(node: Any) -> str:
+    kinds = {bool: "true or false", str: "text", dict: "a mapping", list: "a list", type(None): "nothing"}
+    return kinds.get(type(node), "a number")
+
+
+def _known_keys(location: Location, tree: Tree, shapes: Shapes) -> str:
+    parent = location[:-1]
+    model = next((model for pattern, model in shapes.items() if _fits(parent, pattern, tree)), None)
+    if model is None:
+        return ""
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return close(str(location[-1]), names) or f"known here: {', '.join(names)}"
+
+
+def _fits(location: Location, pattern: Sequence[str], tree: Tree) -> bool:
+    """Whether a pattern is this place; a last step `action=scan` asks for that action there."""
+    node = _node(tree, location)
+    if pattern and "=" in pattern[-1]:
+        key, _, value = pattern[-1].partition("=")
+        return isinstance(node, dict) and node.get(key) == value and _fits(location, pattern[:-1], tree)
+    return len(location) == len(pattern) and all(
+        want in (ANY, step) for want, step in zip(pattern, location, strict=True)
+    )
+
+
+def _choice(word: str, known: Sequence[str]) -> str:
+    return close(word, known) or f"known here: {', '.join(known)}"
+
+
+def _node(tree: Tree, location: Location) -> Any:
+    node = tree.data
+    for step in location:
+        if isinstance(node, dict):
+            node = node.get(step)
+        elif isinstance(node, list) and isinstance(step, int):
+            node = node[step]
+        else:
+            return None
+    return node
+
+
+def _name(location: Location) -> str:
+    """The last key on the way: what a list item is called after."""
+    return next((step for step in reversed(location) if isinstance(step, str)), "the file")

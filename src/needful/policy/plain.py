@@ -1,0 +1,211 @@
+"""Plain YAML: the part of YAML that a policy may use, read with positions.
+
+One document of mappings, lists and scalars in UTF-8, at most 256 KiB and 20 levels deep. No anchors, aliases, tags,
+directives or merge keys, no duplicate keys, and none of YAML 1.1's coercions: `NO`, `on`, `010`, `12:30` and
+`2024-01-31` stay text. What is left is what JSON can say, so a digest over RFC 8785 covers all of it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import yaml
+
+from needful.errors import PolicyError, Problem
+from needful.policy.text import checked, quoted, refusal
+
+__all__ = ["MAX_DEPTH", "Location", "Side", "Tree", "read"]
+
+MAX_DEPTH = 20
+# RFC 8785 §3.2.2.3: beyond this an integer is not the same number in every JSON reader.
+MAX_INTEGER = 2**53 - 1
+
+Location = tuple[str | int, ...]
+"""Where something stands: mapping keys and list indexes, from the top."""
+
+_CONSTANTS: Mapping[str, Any] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+Mark = tuple[int, int]
+Side = Literal["key", "value"]
+"""Which end of a `key: value` pair is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A YAML document as plain data, with the line and column (from 1) of every key and value."""
+
+    source: str
+    data: Any
+    values: Mapping[Location, Mark] = field(repr=False)
+    keys: Mapping[Location, Mark] = field(repr=False)
+
+    def problem(self, at: Location, message: str, hint: str = "", *, side: Side = "value") -> Problem:
+        """Make a problem that points at a value or its key; where that is missing, at the key that should hold it."""
+        where = at
+        while where not in self.values:
+            where, side = where[:-1], "key"
+        line, column = self.keys.get(where, self.values[where]) if side == "key" else self.values[where]
+        return Problem(self.source, line, column, message, hint)
+
+    def nulls(self) -> Iterator[Location]:
+        """Yield where the document has an empty value."""
+        for location in self.values:
+            node = self.data
+            for step in location:
+                node = node[step]
+            if node is None:
+                yield location
+
+
+def read(text: str, source: str) -> Tree:
+    """Read plain YAML. Raises `PolicyError` with every problem that was found, sorted by position."""
+    builder = _Builder(source, checked(text, source))
+    data = None
+    try:
+        data = builder.document()
+    except yaml.MarkedYAMLError as error:
+        builder.problems.append(_syntax(error.problem or "", error.problem_mark or error.context_mark, source))
+    if builder.problems:
+        raise refusal(builder.problems)
+    return Tree(source, data, builder.values, builder.keys)
+
+
+# What PyYAML says, by its first words, and what to do about it. Its own text quotes the file.
+_SYNTAX: Mapping[str, tuple[str, str]] = {
+    "found character '\\t'": ("a tab", "indent with spaces"),
+    "found character": ("a character that cannot start a value", "write the value in quotes"),
+    "mapping values are not allowed": ("a colon out of place", "check the indentation, or quote the value"),
+    "expected <block end>": ("this does not line up with what is above", "check the indentation"),
+    "could not find expected ':'": ("a key without a colon", "write key: value"),
+    "expected ',' or ']'": ("a list is not closed", "add ] or a comma"),
+    "expected ',' or '}'": ("a mapping in braces is not closed", "add } or a comma"),
+    "found unexpected end of stream": ("a quote is not closed", "add the closing quote"),
+    "found unknown escape": ("an unknown escape in double quotes", "use single quotes, above all for a regex"),
+    "expected alphabetic or numeric character": ("a value cannot start with * or &", "write it in quotes"),
+}
+
+
+def _syntax(told: str, mark: Any, source: str) -> Problem:
+    known = (text for start, text in _SYNTAX.items() if told.startswith(start))
+    message, hint = next(known, ("something is out of place", "check the indentation"))
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    return Problem(source, line, column, f"this is not valid YAML: {message}", hint)
+
+
+class _Builder:
+    """Builds plain data from PyYAML's events; nothing is constructed, and no alias is followed."""
+
+    def __init__(self, source: str, text: str) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+        self.values: dict[Location, Mark] = {}
+        self.keys: dict[Location, Mark] = {}
+        self._events = yaml.parse(text, Loader=yaml.SafeLoader)
+
+    def document(self) -> Any:
+        """Read the one document of the stream."""
+        next(self._events)
+        first: Any = next(self._events)
+        if isinstance(first, yaml.StreamEndEvent):
+            raise PolicyError.of([Problem(self.source, 1, 1, "the file is empty", "start with: needful: 1")])
+        if first.version or first.tags:
+            self._report(first, "YAML directives are not part of the policy language", "remove the line with %")
+        data = self._node(next(self._events), ())
+        next(self._events)
+        following = next(self._events)
+        if not isinstance(following, yaml.StreamEndEvent):
+            self._report(following, "a second document", "one file holds one document: remove what follows ---")
+        return data
+
+    def _report(self, event: Any, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(self.source, *_mark(event), message, hint))
+
+    def _node(self, event: Any, at: Location) -> Any:
+        self.values[at] = _mark(event)
+        if isinstance(event, yaml.AliasEvent):
+            self._report(event, "aliases (*name) are not part of the policy language", "write the value out")
+            return None
+        if event.anchor is not None:
+            self._report(event, "anchors (&name) are not part of the policy language", "write the value out")
+        if event.tag is not None:
+            self._report(event, "tags (!name) are not part of the policy language", "remove the tag")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if len(at) >= MAX_DEPTH:
+            self._report(event, f"more than {MAX_DEPTH} levels deep")
+            raise refusal(self.problems)
+        return self._mapping(at) if isinstance(event, yaml.MappingStartEvent) else self._sequence(at)
+
+    def _sequence(self, at: Location) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._node(event, (*at, len(items))))
+        return items
+
+    def _mapping(self, at: Location) -> dict[str, Any]:
+        items: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._key(event, at)
+            here = (*at, key)
+            if key in items:
+                line, _ = self.keys[here]
+                self._report(event, f"this key is there twice: {quoted(key)}", f"the first is on line {line}")
+            else:
+                self.keys[here] = _mark(event)
+            value = self._node(next(self._events), here)
+            items.setdefault(key, value)
+        return items
+
+    def _key(self, event: Any, at: Location) -> str:
+        key = self._node(event, (*at, ""))
+        del self.values[(*at, "")]
+        if isinstance(key, str):
+            if key == "<<":
+                self._report(event, "merge keys (<<) are not part of the policy language", "write the keys out")
+            return key
+        if isinstance(event, yaml.ScalarEvent):
+            self._report(event, "a key is text", "write it in quotes")
+            return str(event.value)
+        if not isinstance(event, yaml.AliasEvent):
+            self._report(event, "a key is text, not a list or a mapping")
+        return ""
+
+    def _scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if event.style:
+            if _CONTROL.search(text):
+                self._report(event, "a control character in a text", "remove the escape")
+            return text
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if _NOT_A_NUMBER.fullmatch(text):
+            self._report(event, "not a finite number", "a policy has plain numbers only")
+        if not _FLOAT.fullmatch(text):
+            return text
+        number = _number(text)
+        if number is None:
+            self._report(event, "a number that is too large", "write it in quotes if it is an identifier")
+        return number
+
+
+def _mark(event: Any) -> Mark:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _number(text: str) -> int | float | None:
+    if _INTEGER.fullmatch(text):
+        return int(text) if len(text) < 20 and abs(int(text)) <= MAX_INTEGER else None
+    number = float(text)
+    return number if math.isfinite(number) else None

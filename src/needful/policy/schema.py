@@ -1,0 +1,71 @@
+"""The JSON Schema of the policy file, for editors and reviews.
+
+It comes from the models, so it cannot drift from them, and it accepts the short forms (`PERSON: redact`). It covers
+the form; names that must exist, regexes and what this version executes are the loader's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from needful.policy.document import PARAMETERS, REQUIRED, PolicyDocument
+from needful.values import Action
+
+__all__ = ["schema"]
+
+_NULL = {"type": "null"}
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema of a policy file, JSON Schema 2020-12."""
+    generated: dict[str, Any] = _tidy(PolicyDocument.model_json_schema())
+    for name, rules in _CONDITIONS.items():
+        generated["$defs"][name] |= rules
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Needful policy"}
+    return head | {key: value for key, value in generated.items() if key != "title"}
+
+
+def _tidy(node: Any) -> Any:
+    """Remove what a policy file has not: nulls; and what no reader needs: generated titles."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    tidied = {key: _tidy(value) for key, value in node.items() if not _is_noise(key, value)}
+    if _NULL in tidied.get("anyOf", ()):
+        branches = [branch for branch in tidied.pop("anyOf") if branch != _NULL]
+        tidied |= branches[0] if len(branches) == 1 else {"anyOf": branches}
+    if "patternProperties" in tidied:
+        tidied.setdefault("additionalProperties", False)
+    return tidied
+
+
+def _is_noise(key: str, value: Any) -> bool:
+    is_generated_title = key == "title" and isinstance(value, str)
+    return is_generated_title or (key == "default" and (value is None or isinstance(value, dict)))
+
+
+def _rule(own: frozenset[str]) -> dict[str, Any]:
+    """Which parameters each action has and needs."""
+    return {
+        "allOf": [
+            {
+                "if": {"properties": {"action": {"const": action.value}}, "required": ["action"]},
+                "then": {
+                    "propertyNames": {"enum": sorted(PARAMETERS.get(action, frozenset()) | {"action", "reason"} | own)},
+                    "required": list(REQUIRED.get(action, ())),
+                },
+            }
+            for action in Action
+        ]
+    }
+
+
+_CONDITIONS: Mapping[str, Mapping[str, Any]] = {
+    "Detect": {"if": {"properties": {"ner": {"const": "none"}}, "required": ["ner"]}, "then": {"required": ["reason"]}},
+    "FilterTest": {"minProperties": 1, "maxProperties": 1},
+    "Range": {"minProperties": 1},
+    "Rule": _rule(frozenset()),
+    "ValueRule": _rule(frozenset({"entity", "select"})),
+}

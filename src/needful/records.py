@@ -1,0 +1,147 @@
+"""A fetched record taken apart into planned leaves, and put together again from what may be shown.
+
+Under a scanned field every string is searched: nested values, object keys and numbers as they are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from needful.detection import MAX_TEXT, KnownValue
+from needful.paths import FieldPath, Location, assemble
+from needful.planning import Plan, PlannedField
+from needful.policy.document import Scan
+from needful.values import Action, PointId, Record
+
+__all__ = ["Leaf", "Opened", "Withheld", "open_record", "rebuilt", "shape", "strings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A record that is not disclosed, and why: a code for the ledger."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One planned value of one record. Raw."""
+
+    planned: PlannedField
+    location: Location
+    value: Any = field(repr=False)
+
+    @property
+    def scanned(self) -> bool:
+        """Whether its text is searched."""
+        return isinstance(self.planned.rule, Scan)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A record whose shape is as planned. Raw."""
+
+    id: PointId = field(repr=False)
+    score: float
+    leaves: tuple[Leaf, ...] = field(repr=False)
+    known: tuple[KnownValue, ...] = field(repr=False)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text to search, leaf by leaf, in the order of `strings`."""
+        return tuple(text for leaf in self.leaves if leaf.scanned for text in strings(leaf.value))
+
+
+def open_record(record: Record, plan: Plan) -> Opened | Withheld:
+    """Take a record apart. A text that is missing or is no text, or one too long to search, withholds the record."""
+    leaves = tuple(
+        Leaf(planned, location, value)
+        for planned in plan.fields
+        for location, value in planned.path.leaves(record.payload)
+    )
+    contents = [leaf.value for leaf in leaves if leaf.planned.is_text]
+    if any(planned.is_text for planned in plan.fields):
+        if not contents or any(value is None for value in contents):
+            return Withheld("text-missing")
+        if not all(isinstance(value, str) for value in contents):
+            return Withheld("text-not-a-string")
+    opened = Opened(_id(record, plan.id_path), record.score, leaves, tuple(_known(record, plan)))
+    if any(len(text) > MAX_TEXT for text in opened.texts):
+        return Withheld("text-too-long")
+    return _by_field_rules(opened)
+
+
+def _id(record: Record, path: FieldPath | None) -> PointId:
+    own = next((value for _, value in path.leaves(record.payload)), None) if path else None
+    return own if isinstance(own, (int, str)) else record.id
+
+
+def _known(record: Record, plan: Plan) -> Iterator[KnownValue]:
+    for path, entity in plan.known:
+        for _, value in path.leaves(record.payload):
+            yield from (KnownValue(entity, text) for text in strings(value))
+
+
+def _by_field_rules(opened: Opened) -> Opened | Withheld:
+    """Withhold a record for a field whose own rule drops it. `deny` is the pipeline's: it ends the call."""
+    for leaf in opened.leaves:
+        if leaf.value is not None and leaf.planned.rule.action == Action.DROP_RECORD:
+            return Withheld(Action.DROP_RECORD.value)
+        if leaf.planned.is_text and leaf.planned.rule.action == Action.DROP_PASSAGE:
+            return Withheld(Action.DROP_PASSAGE.value)
+    return opened
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield every string of a JSON value, depth first: keys before what they name, numbers as they are written."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield str(key)
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield str(value)
+
+
+def rebuilt(value: Any, show: Callable[[str], str]) -> Any:
+    """Rebuild a JSON value with `show` over its strings, in the order of `strings`.
+
+    A number in which nothing was found stays a number. Two keys that become equal are told apart by a suffix.
+    """
+    if isinstance(value, str):
+        return show(value)
+    if isinstance(value, Mapping):
+        shown: dict[str, Any] = {}
+        for key, item in value.items():
+            name = _unused(show(str(key)), shown)
+            shown[name] = rebuilt(item, show)
+        return shown
+    if isinstance(value, list):
+        return [rebuilt(item, show) for item in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        written = str(value)
+        text = show(written)
+        return value if text == written else text
+    return value
+
+
+def _unused(name: str, taken: Mapping[str, Any]) -> str:
+    count = 2
+    unused = name
+    while unused in taken:
+        unused = f"{name} ({count})"
+        count += 1
+    return unused
+
+
+def shape(leaves: Sequence[tuple[Location, Any]], metadata_key: str | None) -> dict[str, Any]:
+    """Assemble disclosed leaves; the members of the metadata object move up, as LangChain shows them."""
+    tree = assemble(leaves)
+    metadata = tree.pop(metadata_key, {}) if metadata_key else {}
+    return {**tree, **metadata} if isinstance(metadata, dict) else {**tree, str(metadata_key): metadata}

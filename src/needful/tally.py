@@ -1,0 +1,81 @@
+"""What a call adds up on its way, so that its ledger entry can be written whatever happens."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from needful.values import Counts, Entry, Fetched, Identity
+
+__all__ = ["Tally"]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts, sizes (code points, bytes) and times (milliseconds) of one call. No text."""
+
+    policy: Identity
+    purpose: str = ""
+    principal: str = ""
+    query: str = ""
+    detector: str = ""
+    ner: str = ""
+    fields: tuple[str, ...] = ()
+    counts: Counts = field(default_factory=dict)
+    query_counts: Counts = field(default_factory=dict)
+    withheld: Counter[str] = field(default_factory=Counter)
+    rounds: int = 0
+    records_fetched: int = 0
+    records_disclosed: int = 0
+    passages: int = 0
+    bytes_fetched: int = 0
+    characters_fetched: int = 0
+    characters_disclosed: int = 0
+    timings: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage. A stage that is entered again adds up."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            elapsed = (time.perf_counter() - start) * 1000
+            self.timings[name] += elapsed  # type: ignore[assignment]  # Counter adds floats as well
+
+    def fetched(self, answer: Fetched) -> None:
+        """Count one round's answer."""
+        self.rounds += 1
+        self.records_fetched += len(answer.records)
+        self.bytes_fetched += answer.bytes
+
+    def entry(self, outcome: Literal["released", "refused", "failed"], reason: str = "") -> Entry:
+        """The ledger entry as of now."""
+        return Entry(
+            time=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            outcome=outcome,
+            reason=reason,
+            purpose=self.purpose,
+            principal=self.principal,
+            policy=self.policy,
+            query=self.query,
+            detector=self.detector,
+            ner=self.ner,
+            fields=self.fields,
+            counts=self.counts,
+            query_counts=self.query_counts,
+            withheld=dict(sorted(self.withheld.items())),
+            rounds=self.rounds,
+            records_fetched=self.records_fetched,
+            records_disclosed=self.records_disclosed,
+            passages=self.passages,
+            bytes_fetched=self.bytes_fetched,
+            characters_fetched=self.characters_fetched,
+            characters_disclosed=self.characters_disclosed,
+            timings={name: round(float(spent), 3) for name, spent in self.timings.items()},
+        )

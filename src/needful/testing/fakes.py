@@ -1,0 +1,161 @@
+"""A store, a detector, operators and a ledger in memory. They keep the promises of their ports."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from needful.errors import DetectionError, LedgerWriteError, StoreError
+from needful.paths import FieldPath, assemble
+from needful.values import Clause, Condition, Entry, Fetch, Fetched, Filter, Nested, PointId, Receipt, Record, Scalar, Span
+
+__all__ = ["KeywordDetector", "MemoryLedger", "MemoryStore", "PlainOperators"]
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """Records in a list, ranked by how many words of the question their text shares, then by position.
+
+    `payloads` may hold whole records or payloads, which then get the ids 1, 2, …. `fault` is raised by every fetch.
+    """
+
+    payloads: Iterable[Mapping[str, Any]] = field(repr=False)
+    text_key: str = "page_content"
+    fault: Exception | None = None
+    fetches: list[Fetch] = field(default_factory=list, repr=False)
+    """What was asked for, for assertions."""
+    _points: list[tuple[PointId, Mapping[str, Any]]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._points = list(enumerate(self.payloads, start=1))
+
+    def fetch(self, fetch: Fetch) -> Fetched:
+        """Answer like a vector store would: filtered, ranked, projected."""
+        self.fetches.append(fetch)
+        if self.fault is not None:
+            raise self.fault
+        excluded = set(fetch.exclude)
+        found = [
+            (self._score(fetch.text, payload), identifier, payload)
+            for identifier, payload in self._points
+            if identifier not in excluded and _holds(fetch.filter, payload)
+        ]
+        floor = max((bound for bound in (fetch.min_score, fetch.score_threshold) if bound is not None), default=None)
+        ranked = sorted((item for item in found if floor is None or item[0] >= floor), key=lambda item: -item[0])
+        records = tuple(
+            Record(identifier, score, _projected(payload, fetch.include))
+            for score, identifier, payload in ranked[: fetch.limit]
+        )
+        return Fetched(records, sum(len(json.dumps(record.payload, default=str)) for record in records))
+
+    async def afetch(self, fetch: Fetch) -> Fetched:
+        """Like `fetch`."""
+        return self.fetch(fetch)
+
+    def _score(self, query: str, payload: Mapping[str, Any]) -> float:
+        words = set(re.findall(r"\w+", str(payload.get(self.text_key, "")).casefold()))
+        return float(sum(word in words for word in set(re.findall(r"\w+", query.casefold()))))
+
+
+def _projected(payload: Mapping[str, Any], include: Iterable[str]) -> dict[str, Any]:
+    leaves = [leaf for path in include for leaf in FieldPath.parse(path).leaves(payload)]
+    return assemble(leaves)
+
+
+def _holds(clause: Clause, payload: Mapping[str, Any]) -> bool:
+    if isinstance(clause, Filter):
+        enough = sum(_holds(part, payload) for part in clause.should) >= (clause.min_should or 1)
+        return (
+            all(_holds(part, payload) for part in clause.must)
+            and not any(_holds(part, payload) for part in clause.must_not)
+            and (enough or not clause.should)
+        )
+    values = [value for _, value in FieldPath.parse(clause.key).leaves(payload)]
+    flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    if isinstance(clause, Nested):
+        return any(_holds(clause.filter, item) for item in flat if isinstance(item, Mapping))
+    return _meets(clause, flat)
+
+
+def _meets(condition: Condition, values: Sequence[Any]) -> bool:
+    wanted: Any = condition.value
+    match condition.operator:
+        case "equals":
+            return any(value == wanted and isinstance(value, bool) == isinstance(wanted, bool) for value in values)
+        case "any":
+            return any(value in wanted for value in values)
+        case "except":
+            return any(value not in wanted for value in values)
+        case "range":
+            return any(all(_BOUNDS[bound](value, limit) for bound, limit in wanted.items()) for value in values)
+        case "is_empty":
+            return (not [value for value in values if value is not None]) == wanted
+        case "is_null":
+            return (None in values) == wanted
+    raise StoreError("MemoryStore does not know this operator", code="operator")
+
+
+_BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "gt": lambda value, limit: bool(value > limit),
+    "gte": lambda value, limit: bool(value >= limit),
+    "lt": lambda value, limit: bool(value < limit),
+    "lte": lambda value, limit: bool(value <= limit),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordDetector:
+    """Finds what patterns of yours match: `KeywordDetector({"PERSON": "Maria Keller|Tom Weiss"})`. Patterns are `re` syntax."""
+
+    patterns: Mapping[str, str]
+    score: float = 0.9
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the patterns."""
+        return hashlib.sha256(json.dumps([dict(self.patterns), self.score], sort_keys=True).encode()).hexdigest()
+
+    def detect(self, texts: Sequence[str]) -> list[tuple[Span, ...]]:
+        """Every match of every pattern, empty matches aside."""
+        return [tuple(sorted(self._spans(text))) for text in texts]
+
+    def _spans(self, text: str) -> Iterator[Span]:
+        for entity, pattern in self.patterns.items():
+            for match in re.finditer(pattern, text):
+                if match.end() > match.start():
+                    yield Span(match.start(), match.end(), entity, self.score, "keyword")
+
+
+class PlainOperators:
+    """The operators mask, replace and redact, with presidio-anonymizer's parameters, in a few lines."""
+
+    def apply(self, name: str, value: str, entity: str, parameters: Mapping[str, Scalar]) -> str:
+        """Apply one. Raises `DetectionError` on any other name."""
+        if name == "mask":
+            count = min(int(parameters.get("chars_to_mask", 0)), len(value))
+            return str(parameters.get("masking_char", "*")) * count + value[count:]
+        if name == "replace":
+            return str(parameters.get("new_value", f"<{entity}>"))
+        if name == "redact":
+            return ""
+        raise DetectionError("no such operator", code="operator-unknown")
+
+
+@dataclass(slots=True)
+class MemoryLedger:
+    """Entries in a list. Set `fault` to make it refuse, as a full disk would."""
+
+    entries: list[Entry] = field(default_factory=list)
+    fault: bool = False
+
+    def append(self, entry: Entry) -> Receipt:
+        """Keep the entry. Raises `LedgerWriteError` if `fault` is set."""
+        if self.fault:
+            raise LedgerWriteError("the ledger is set to refuse", code="ledger-refuses")
+        self.entries.append(entry)
+        digest = hashlib.sha256(repr((len(self.entries), entry)).encode()).hexdigest()
+        return Receipt(len(self.entries), digest, entry.policy, entry.counts)

@@ -1,0 +1,84 @@
+"""What replaces a value.
+
+    [PERSON]                  redacted
+    [PERSON:7K3QF2MB]         pseudonymized: 8 characters, one value one token within the scope
+    [PERSON#7K3QF2MB9XTD]     hashed: 12 characters, one value one token under the key
+
+The characters are Crockford's base32 of an HMAC-SHA256, so a token tells nothing about its value without the key, and
+no recognizer of Presidio fires on one (measured on 1,000).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+
+from needful.keys import Keys
+
+__all__ = ["Tokens", "canonical_value", "find_tokens", "names_a_value"]
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PSEUDONYM_LENGTH = 8
+HASH_LENGTH = 12
+
+TOKEN = re.compile(r"\[[A-Z][A-Z0-9_]{0,63}(?:[:#][0-9A-Z]{8,16})?\]")
+
+
+class Tokens:
+    """Makes the tokens of one scope: a call, or a conversation that the application names.
+
+    Not thread-safe in what it remembers, which belongs to one call.
+    """
+
+    __slots__ = ("_issued", "_keys", "_scope")
+
+    def __init__(self, keys: Keys, scope: str | None = None) -> None:
+        """Without a scope, tokens of this call match no other call's."""
+        self._keys = keys
+        self._scope = secrets.token_hex(16) if scope is None else f"named:{scope}"
+        self._issued: set[str] = set()
+
+    def redacted(self, entity: str) -> str:
+        """The token that only says what stood there."""
+        return self._remember(f"[{entity}]")
+
+    def pseudonym(self, entity: str, value: str) -> str:
+        """The token of this value within the scope."""
+        digest = self._keys.mac("token", self._scope, entity, canonical_value(value))
+        return self._remember(f"[{entity}:{_base32(digest, PSEUDONYM_LENGTH)}]")
+
+    def hashed(self, entity: str, value: str) -> str:
+        """The token of this value under the key, the same in every scope."""
+        digest = self._keys.mac("hash", entity, canonical_value(value))
+        return self._remember(f"[{entity}#{_base32(digest, HASH_LENGTH)}]")
+
+    def is_own(self, token: str) -> bool:
+        """Whether this object made the token. A look-alike in incoming text did not come from here."""
+        return token in self._issued
+
+    def _remember(self, token: str) -> str:
+        self._issued.add(token)
+        return token
+
+
+def find_tokens(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and text of everything that has the form of a token, ours or not."""
+    for match in TOKEN.finditer(text):
+        yield match.start(), match.end(), match.group()
+
+
+def names_a_value(token: str) -> bool:
+    """Whether a token stands for one value (`[PERSON:7K3QF2MB]`), not only for a kind (`[PERSON]`)."""
+    return ":" in token or "#" in token
+
+
+def canonical_value(value: str) -> str:
+    """The form under which two spellings are one value: NFKC, case-folded, white space collapsed."""
+    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+def _base32(digest: bytes, length: int) -> str:
+    number = int.from_bytes(digest, "big")
+    return "".join(ALPHABET[(number >> (5 * position)) & 31] for position in range(length))

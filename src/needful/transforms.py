@@ -1,0 +1,158 @@
+"""Text, pieces and rules become a disclosure: one function an action, one table.
+
+Edits go by offset, never by value, from the first piece to the last; characters outside pieces come out unchanged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from needful.errors import DetectionError, NeedfulError
+from needful.overlaps import Piece, Resolution
+from needful.policy.document import Rule, ValueRule
+from needful.ports import Operators
+from needful.tokens import Tokens
+from needful.values import Action, Counts, Disclosure, Passage
+
+__all__ = ["GAP", "Transformer", "merged_counts"]
+
+GAP = " … "
+"""Stands between passages that do not follow each other in the text."""
+
+UNNAMED = "REDACTED"
+"""The kind of a field value whose rule names no entity."""
+
+Edit = Callable[["Transformer", str, str, Rule], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Transformer:
+    """Applies rules with the tokens of one call's scope and the operators of one set-up."""
+
+    tokens: Tokens
+    operators: Operators
+
+    def disclose(self, text: str, resolution: Resolution, passages: Sequence[Passage] | None = None) -> Disclosure:
+        """Redact a text, or only the passages of it. Passages are in text order and cut through no piece."""
+        windows = [Passage(0, len(text))] if passages is None else passages
+        parts = [self._edited(text, resolution.pieces, window) for window in windows]
+        shown = [p for p in (*resolution.pieces, *resolution.kept) if any(_inside(p, window) for window in windows)]
+        return Disclosure(_joined(text, windows, parts), _counts((piece.entity, piece.action) for piece in shown))
+
+    def value(self, value: Any, rule: ValueRule, name: str) -> tuple[Any, Counts]:
+        """Treat a whole field value: a scalar as one, an array item by item, an object as something not to be shown.
+
+        Returns what may be shown and the counts, under the rule's entity or the field's name.
+        """
+        shown = self._value(value, rule, rule.entity or UNNAMED)
+        return shown, ({} if value is None else _counts([(rule.entity or name, rule.action)]))
+
+    def _value(self, value: Any, rule: ValueRule, entity: str) -> Any:
+        if value is None or rule.action is Action.KEEP:
+            return value
+        if isinstance(value, list):
+            return [self._value(item, rule, entity) for item in value]
+        if isinstance(value, Mapping):
+            return self.tokens.redacted(entity)
+        return self.apply(str(value), entity, rule)
+
+    def apply(self, value: str, entity: str, rule: Rule) -> str:
+        """Return what replaces one value. An action with no edit of its own (drop, deny) redacts."""
+        return EDITS.get(rule.action, _redact)(self, value, entity, rule)
+
+    def _edited(self, text: str, pieces: Iterable[Piece], window: Passage) -> str:
+        parts: list[str] = []
+        position = window.start
+        for piece in pieces:
+            if _inside(piece, window):
+                parts += (
+                    text[position : piece.start],
+                    self.apply(text[piece.start : piece.end], piece.entity, piece.rule),
+                )
+                position = piece.end
+        return "".join((*parts, text[position : window.end]))
+
+
+def _inside(piece: Piece, window: Passage) -> bool:
+    return window.start <= piece.start and piece.end <= window.end
+
+
+def _joined(text: str, windows: Sequence[Passage], parts: Sequence[str]) -> str:
+    """Join passages: with the white space between them where nothing was left out, else with a gap."""
+    joined: list[str] = []
+    for index, part in enumerate(parts):
+        if index:
+            between = text[windows[index - 1].end : windows[index].start]
+            joined.append(GAP if between.strip() else between)
+        joined.append(part)
+    return "".join(joined)
+
+
+def _counts(shown: Iterable[tuple[str, Action]]) -> Counts:
+    counts: dict[str, Counter[str]] = {}
+    for entity, action in shown:
+        counts.setdefault(entity, Counter())[action.value] += 1
+    return {entity: dict(actions) for entity, actions in counts.items()}
+
+
+def merged_counts(all_counts: Iterable[Counts]) -> Counts:
+    """Add counts up, sorted by name."""
+    merged: dict[str, Counter[str]] = {}
+    for counts in all_counts:
+        for name, actions in counts.items():
+            merged.setdefault(name, Counter()).update(actions)
+    return {name: dict(sorted(merged[name].items())) for name in sorted(merged)}
+
+
+def _redact(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
+    return transformer.tokens.redacted(entity)
+
+
+def _pseudonymize(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
+    return transformer.tokens.pseudonym(entity, value)
+
+
+def _hash(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
+    return transformer.tokens.hashed(entity, value)
+
+
+def _mask(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
+    """Hide all but the first and last characters; a value too short to hide at least half of itself is hidden whole."""
+    kept = rule.keep_first + rule.keep_last
+    first, last = (rule.keep_first, rule.keep_last) if 2 * kept <= len(value) else (0, 0)
+    middle = value[first : len(value) - last]
+    parameters = {"masking_char": rule.char, "chars_to_mask": len(middle), "from_end": False}
+    hidden = _operated(transformer.operators, "mask", middle, entity, parameters)
+    return value[:first] + hidden + value[len(value) - last :]
+
+
+def _custom(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
+    return _operated(transformer.operators, rule.operator or "", value, entity, rule.params)
+
+
+def _operated(operators: Operators, name: str, value: str, entity: str, parameters: Mapping[str, Any]) -> str:
+    fault = DetectionError("an operator failed", code="operator-fault")
+    try:
+        answer = operators.apply(name, value, entity, parameters)
+        if isinstance(answer, str):
+            return answer
+    except NeedfulError as error:
+        fault = DetectionError(error.message, code=error.code, hint=error.hint)
+    except Exception:  # noqa: BLE001 - an operator is foreign code, and its exception may quote the value
+        pass
+    raise fault
+
+
+EDITS: Mapping[Action, Edit] = MappingProxyType(
+    {
+        Action.REDACT: _redact,
+        Action.PSEUDONYMIZE: _pseudonymize,
+        Action.HASH: _hash,
+        Action.MASK: _mask,
+        Action.CUSTOM: _custom,
+    }
+)
