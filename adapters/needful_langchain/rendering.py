@@ -12,8 +12,8 @@ __all__ = ["render"]
 def render(release: Release) -> list[Document]:
     """Return one LangChain document a disclosed record.
 
-    Its metadata holds the disclosed fields and `needful`: the ledger sequence number and entry hash, the policy, and how
-    often what was done to which entity.
+    Its metadata holds the disclosed fields and `needful`: the ledger sequence number and entry hash, the policy, and
+    how often what was done to which entity.
     """
     receipt = release.receipt
     proof = {

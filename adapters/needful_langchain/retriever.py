@@ -1,7 +1,7 @@
 """The drop-in retriever: LangChain's face, Needful's pipeline.
 
-LangChain hands the raw question to callbacks before a subclass's code runs, and patches it into the first streamed event.
-So every public door is overridden to screen the question first and to go on with the redacted one.
+LangChain hands the raw question to callbacks before a subclass's code runs, and patches it into the first streamed
+event. So every public door is overridden to screen the question first and to go on with the redacted one.
 """
 
 from __future__ import annotations
@@ -129,8 +129,13 @@ class NeedfulRetriever(BaseRetriever):
         from needful_qdrant.store import QdrantStore
 
         options = {name: parts.pop(name) for name in ("tags", "metadata") if name in parts}
+        mode = _mode(embeddings, sparse_embeddings)
         source = QdrantStore(
-            client, collection, embeddings=embeddings, sparse_embeddings=sparse_embeddings, **(search or {})
+            client,
+            collection,
+            embeddings=embeddings,
+            sparse_embeddings=sparse_embeddings,
+            **{"mode": mode, **(search or {})},
         )
         wiring = wire(source, policy, embedder=embeddings, binding=(purpose, principal, k), **parts)
         return cls(wiring, **options)
@@ -219,6 +224,18 @@ class NeedfulRetriever(BaseRetriever):
         raise PolicyError(
             "a retriever cannot be pickled: it holds keys and a client", code="pickle", hint="make one in each process"
         )
+
+
+def _mode(embeddings: Any, sparse_embeddings: Any) -> str:
+    if embeddings is None and sparse_embeddings is None:
+        raise PolicyError(
+            "there is no embedding model",
+            code="embedder-missing",
+            hint="give embeddings=, sparse_embeddings= (needful_qdrant.Bm25Embeddings() needs no download), or both",
+        )
+    if embeddings is None:
+        return "sparse"
+    return "dense" if sparse_embeddings is None else "hybrid"
 
 
 def _configured(config: RunnableConfig | None) -> Mapping[str, Any]:

@@ -140,9 +140,7 @@ def _rows() -> dict[str, dict[str, tuple[str, ...]]]:
     countries: dict[str, dict[str, tuple[str, ...]]] = {}
     for (locale, folder), lines in _TABLE.items():
         pairs = (line.split() for line in lines.strip().splitlines())
-        countries[locale] = {
-            entity: (f"{PREDEFINED}.country_specific.{folder}.{home}",) for entity, home in pairs
-        }
+        countries[locale] = {entity: (f"{PREDEFINED}.country_specific.{folder}.{home}",) for entity, home in pairs}
     return countries
 
 
@@ -164,24 +162,38 @@ Gate = Callable[[str], object]
 """A cheap condition that a text must meet for a recognizer to find anything: truthy where it does."""
 
 _DIGIT = re.compile(r"\d")
-_DISGUISED_AT = re.compile(r"@|\bdot\b|[\[({]\s?at\s?[\])}]", re.IGNORECASE)
-_ADDRESS_MARK = re.compile(r"[:.]")
-_HARDWARE_MARK = re.compile(r"[:.\-]")
 
 
-def _has_seven_digits(text: str) -> object:
-    return next(islice(_DIGIT.finditer(text), 6, None), None)
+def _digits(least: int) -> Gate:
+    """At least so many digits, anywhere."""
+    return lambda text: next(islice(_DIGIT.finditer(text), least - 1, None), None)
 
+
+def _has(pattern: str) -> Gate:
+    return re.compile(pattern, re.IGNORECASE).search
+
+
+_A_DIGIT = _DIGIT.search
+_FOUR = _has(r"\d{4}")
+_SIX = _has(r"\d{6}")
+_EIGHT = _has(r"\d{8}")
 
 GATES: Mapping[str, Gate] = MappingProxyType(
     {
-        **{entity: _DIGIT.search for entity in CLASSES},
-        "EMAIL_ADDRESS": _DISGUISED_AT.search,
-        "IP_ADDRESS": _ADDRESS_MARK.search,
-        "MAC_ADDRESS": _HARDWARE_MARK.search,
-        "PHONE_NUMBER": _has_seven_digits,
-        "URL": re.compile(r"\.").search,
-        "UUID": re.compile(r"-").search,
+        **dict.fromkeys(CLASSES, _A_DIGIT),
+        "CREDIT_CARD": _digits(12),
+        "CRYPTO": _has("[a-z0-9]{26}"),
+        "EMAIL_ADDRESS": _has(r"@|\bdot\b|[\[({]\s?at\s?[\])}]"),
+        "IBAN_CODE": _has(r"[a-z]{2}\d{2}"),
+        "IP_ADDRESS": _has(r"\d\.\d|[0-9a-f:]:[0-9a-f:]"),
+        "MAC_ADDRESS": _has(r"[0-9a-f]{2}[:\-.][0-9a-f]{2}"),
+        "PHONE_NUMBER": _digits(7),
+        "URL": _has(r"[a-z0-9.\-]\.[a-z]{2}"),
+        "UUID": _has("[0-9a-f]{8}-[0-9a-f]{4}-"),
+        **dict.fromkeys(("ABA_ROUTING_NUMBER", "US_ITIN", "US_SSN"), _FOUR),
+        **dict.fromkeys(("US_CLAIM_NUMBER", "US_PRESCRIPTION_NUMBER", "US_REFERRAL_NUMBER"), _SIX),
+        **dict.fromkeys(("MEDICAL_LICENSE", "US_PRIOR_AUTHORIZATION_NUMBER"), _SIX),
+        **dict.fromkeys(("US_BANK_NUMBER", "US_PASSPORT"), _EIGHT),
     }
 )
 """A necessary condition for every pattern entity; a test holds that none ever changes a result."""

@@ -53,7 +53,7 @@ class Words(NlpEngine):
         kept = [word for word in words if word[1] not in self._skipped]
         return NlpArtifacts(
             entities=[],
-            tokens=None,
+            tokens=None,  # type: ignore[arg-type]  # a spaCy Doc, which only the parts that are replaced here read
             tokens_indices=[start for start, _ in kept],
             lemmas=[word for _, word in kept],
             nlp_engine=None,
@@ -84,9 +84,10 @@ class Words(NlpEngine):
 
 
 class ContextWords(ContextAwareEnhancer):
-    """Raise a score by 0.35, to at least 0.4, where one of the five words before (or the word itself) is a context word.
+    """Raise a score by 0.35, to at least 0.4, where one of the five words before is a context word.
 
-    The figures are those of Presidio's `LemmaContextAwareEnhancer`; a context of several words counts too.
+    The figures are those of Presidio's `LemmaContextAwareEnhancer`. The match's own first word counts too, because a
+    number may be glued to its name; so does a context of several words.
     """
 
     def __init__(self) -> None:

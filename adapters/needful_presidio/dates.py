@@ -16,7 +16,7 @@ _MONTHS = {
     "nl": r"januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december",
     "pt": r"janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro",
 }
-_DAY = r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|º|\.)?"
+_DAY = r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|o|\.)?"
 _YEAR = r"(?:1[5-9]|20)\d{2}(?!\d)"
 
 
@@ -24,13 +24,19 @@ def _patterns(language: str) -> list[Pattern]:
     names = [_MONTHS["en"]] + ([_MONTHS[language]] if language in _MONTHS and language != "en" else [])
     month = rf"(?<!\w)(?:{'|'.join(names)})\b\.?"
     return [
-        Pattern("day-month", rf"{_DAY}\s{{0,2}}(?:(?:of|de|di)\s)?[\s\-]?{month}(?:,?[\s\-](?:(?:de|del)\s)?{_YEAR})?", 0.7),
+        Pattern(
+            "day-month", rf"{_DAY}\s{{0,2}}(?:(?:of|de|di)\s)?[\s\-]?{month}(?:,?[\s\-](?:(?:de|del)\s)?{_YEAR})?", 0.7
+        ),
         Pattern("month-day", rf"{month}\s{_DAY}(?!\d)(?:,?\s{_YEAR})?", 0.7),
         Pattern("month-year", rf"{month},?\s(?:(?:of|de|del)\s)?{_YEAR}", 0.7),
         Pattern("numbers", rf"(?<![\d./])\d{{1,2}}[./]\d{{1,2}}[./](?:{_YEAR}|\d{{2}}(?![\d./]))", 0.6),
-        Pattern("chinese", r"(?:1[5-9]|20)\d{2}\s?年(?:\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?)?|(?<!\d)\d{1,2}\s?月\s?\d{1,2}\s?日", 0.7),
+        Pattern(
+            "chinese",
+            r"(?:1[5-9]|20)\d{2}\s?年(?:\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?)?|(?<!\d)\d{1,2}\s?月\s?\d{1,2}\s?日",
+            0.7,
+        ),
         # A year alone points at nobody; who wants it found lowers min_score.
-        Pattern("year", rf"(?<=\b(?:in|since|of|between|and|until|from|during|year|by)\s){_YEAR}", 0.3),
+        Pattern("year", rf"\b(?:in|since|of|between|and|until|from|during|year|by)\s\K{_YEAR}", 0.3),
     ]
 
 

@@ -10,20 +10,33 @@ from presidio_analyzer.predefined_recognizers.generic.email_recognizer import Em
 __all__ = ["Emails"]
 
 _COMMON = "com|org|net|edu|gov|mil|info|io|eu|de|uk|fr|it|es|nl|ch|at|pl|se|fi|in|cn|jp|kr|br|ca|au|us|ru"
+_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
+# Chinese, Japanese and Korean are written without spaces: their letters end an address, or all of it is theirs.
+_LETTER = rf"[^\W{_CJK}]"
+_SIGN = r"[!#$%&'*+\-/=?^`{|}~.]"
+_LABEL = rf"{_LETTER}+(?:-+{_LETTER}+)*"
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})+"
 # One start a word, and no way back into it: linear in the text.
-_LOCAL = r"(?<![\w.+\-])[\w.+\-]++"
-_AT = r"[\[({]\s?at\s?[\])}]"
-_DOT = r"(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}])"
+_NAME = rf"(?<!{_LETTER}|{_SIGN}){_SIGN}*+\K{_LETTER}(?:{_LETTER}|{_SIGN})*+"
+_PLAIN = [
+    Pattern("address", rf"{_NAME}@{_DOMAIN}", 0.5),
+    Pattern("own-script-name", rf"(?<!\w)[{_CJK}]++@[\w\-]+(?:\.[\w\-]+)+", 0.5),
+    Pattern("own-script-domain", rf"{_NAME}@[{_CJK}][\w\-]*(?:\.[\w\-]+)+", 0.5),
+]
+_AT = r"\s?[\[({]\s?at\s?[\])}]\s?"
+_DOT = r"\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?"
+_TOP = r"[a-z]{2,24}\b"
 
 _DISGUISED = [
-    Pattern("spaced", rf"{_LOCAL} ?@\s?[\w\-]+(?: ?\. ?[\w\-]+)* ?\. ?(?:{_COMMON})\b", 0.7),
-    Pattern("bracketed", rf"{_LOCAL}\s?(?:{_AT}|@)\s?[\w\-]+(?:\s?{_DOT}\s?[\w\-]+)*\s?{_DOT}\s?[a-z]{{2,24}}\b", 0.7),
-    Pattern("spelled", r"(?<![\w\-])[\w\-]++(?: dot [\w\-]+)* at [\w\-]+(?: dot [\w\-]+)* dot [a-z]{2,24}\b", 0.7),
+    Pattern("spaced", rf"{_NAME} ?@\s?[\w\-]+(?: ?\. ?[\w\-]+)* ?\. ?(?:{_COMMON})\b", 0.7),
+    Pattern("bracketed-at", rf"{_NAME}{_AT}[\w\-]+(?:(?:\.|{_DOT})[\w\-]+)*(?:\.|{_DOT}){_TOP}", 0.7),
+    Pattern("bracketed-dot", rf"{_NAME}\s?@\s?[\w\-]+(?:\.[\w\-]+)*{_DOT}(?:[\w\-]+(?:\.|{_DOT}))*{_TOP}", 0.7),
+    Pattern("spelled", rf"(?<![\w\-])[\w\-]++(?: dot [\w\-]+)* at [\w\-]+(?: dot [\w\-]+)* dot {_TOP}", 0.7),
 ]
 
 
 class Emails(EmailRecognizer):
-    """Presidio's pattern, and the usual disguises (`name [at] domain [dot] org`).
+    """Addresses in every script, and the usual disguises (`name [at] domain [dot] org`).
 
     Presidio takes only domains of the public suffix list, which it fetches. Here every domain counts whose last label
     is not a number (`corp.local` is one), and every IPv4 address; `package@1.2.3` is not an address.
@@ -31,7 +44,7 @@ class Emails(EmailRecognizer):
 
     def __init__(self, supported_language: str = "en") -> None:
         super().__init__(
-            patterns=[*EmailRecognizer.PATTERNS, *_DISGUISED],
+            patterns=[*_PLAIN, *_DISGUISED],
             context=["email", "e-mail", "mail"],
             supported_language=supported_language,
             name="Emails",

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import regex
-
-if TYPE_CHECKING:
-    from presidio_analyzer import PatternRecognizer
 
 __all__ = ["PATTERN_SECONDS", "OutOfTime", "check", "deadline", "guard", "held"]
 
@@ -29,7 +26,7 @@ PATTERN_SECONDS = 1.0
 _deadline: ContextVar[float] = ContextVar("needful_presidio_deadline", default=math.inf)
 
 
-class OutOfTime(Exception):  # noqa: N818  # not an error of ours to show: the detector turns it into one
+class OutOfTime(Exception):  # not an error of ours to show: the detector turns it into one
     """A pattern or the call ran out of time. Not a `TimeoutError`, because Presidio swallows those."""
 
 
@@ -85,8 +82,8 @@ class _GuardedRegex:
         return iter(matches)
 
 
-def guard(recognizer: PatternRecognizer, *, ascii_words: bool) -> None:
-    r"""Put every pattern of a recognizer under the time budget.
+def guard(recognizer: Any, left_out: Collection[str], *, ascii_words: bool) -> None:
+    r"""Put every pattern of a `PatternRecognizer` under the time budget, but for those left out.
 
     With `ascii_words`, `\b` and `\w` mean ASCII, so that a number beside a Chinese character stands alone; patterns
     that are not ASCII themselves are left as they are.
@@ -94,6 +91,8 @@ def guard(recognizer: PatternRecognizer, *, ascii_words: bool) -> None:
     flags = recognizer.global_regex_flags or 0
     guarded = []
     for shared in recognizer.patterns:
+        if shared.name in left_out:
+            continue
         # The patterns are class attributes: a copy, so that other engines in this process are left alone.
         pattern = copy(shared)
         own = flags | regex.ASCII if ascii_words and shared.regex.isascii() else flags

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from presidio_analyzer import AnalysisExplanation, LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
+from presidio_analyzer import LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers.generic.iban_patterns import regex_per_country
+
+from needful_presidio.results import result_of
 
 __all__ = ["Cards", "Ibans", "is_card", "is_iban"]
 
@@ -40,16 +42,12 @@ _ALONE = r"(?<![0-9])(?<![0-9][.,])", r"(?![0-9])"
 
 def _card_patterns() -> list[Pattern]:
     grouped = [_GAP.join(f"[0-9]{{{size}}}" for size in sizes) for sizes in _GROUPINGS]
-    return [
-        Pattern(f"card-{index}", form.join(_ALONE), 0.3) for index, form in enumerate(["[0-9]{12,19}", *grouped])
-    ]
+    return [Pattern(f"card-{index}", form.join(_ALONE), 0.3) for index, form in enumerate(["[0-9]{12,19}", *grouped])]
 
 
 def is_card(digits: str) -> bool:
-    """Say whether a string of ASCII digits has an issuer's prefix and length and passes Luhn (ISO/IEC 7812-1 Annex B)."""
-    known = any(
-        len(digits) in lengths and first <= digits[: len(first)] <= last for first, last, lengths in _ISSUERS
-    )
+    """Say whether a string of ASCII digits has an issuer's prefix and length and passes Luhn (ISO/IEC 7812-1)."""
+    known = any(len(digits) in lengths and first <= digits[: len(first)] <= last for first, last, lengths in _ISSUERS)
     return known and _luhn(digits)
 
 
@@ -102,21 +100,7 @@ class Ibans(LocalRecognizer):
     ) -> list[RecognizerResult]:
         """Find every number whose country, length, form and check digits are right."""
         ends = ((match.start(), _iban_end(text, match.start())) for match in _IBAN_START.finditer(text))
-        return [
-            RecognizerResult(
-                entity_type="IBAN_CODE",
-                start=start,
-                end=end,
-                score=1.0,
-                analysis_explanation=AnalysisExplanation(recognizer=self.name, original_score=1.0),
-                recognition_metadata={
-                    RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-                    RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-                },
-            )
-            for start, end in ends
-            if end is not None
-        ]
+        return [result_of(self, "IBAN_CODE", start, end, 1.0) for start, end in ends if end is not None]
 
 
 def _iban_end(text: str, start: int) -> int | None:
@@ -139,7 +123,7 @@ def _places(text: str, start: int) -> list[int]:
         if character.isascii() and character.isalnum():
             places.append(place)
             between = 0
-        elif character in _BETWEEN and between < 2:  # noqa: PLR2004  # two, as the docstring says
+        elif character in _BETWEEN and between < 2:
             between += 1
         else:
             break

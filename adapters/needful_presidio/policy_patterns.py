@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import re2
-from needful.errors import DetectionError
-from needful.policy.document import Recognizer
-from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
+from presidio_analyzer import LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from needful.errors import DetectionError
+from needful.policy.document import Recognizer
 from needful_presidio import guarding
+from needful_presidio.results import result_of
 
 __all__ = ["PolicyPattern"]
 
@@ -27,6 +28,7 @@ class PolicyPattern(LocalRecognizer):
             supported_language=supported_language,
             context=list(recognizer.context),
         )
+        self._entity = recognizer.entity
         self._score = recognizer.score
         self._compiled = _compiled(recognizer)
 
@@ -39,20 +41,7 @@ class PolicyPattern(LocalRecognizer):
         """Find every match that is not empty. Offsets are code points."""
         guarding.check()
         spans = [match.span() for match in self._compiled.finditer(text)]
-        return [self._result(start, end) for start, end in spans if end > start]
-
-    def _result(self, start: int, end: int) -> RecognizerResult:
-        return RecognizerResult(
-            entity_type=self.supported_entities[0],
-            start=start,
-            end=end,
-            score=self._score,
-            analysis_explanation=AnalysisExplanation(recognizer=self.name, original_score=self._score),
-            recognition_metadata={
-                RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-                RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-            },
-        )
+        return [result_of(self, self._entity, start, end, self._score) for start, end in spans if end > start]
 
 
 def _compiled(recognizer: Recognizer) -> Any:
@@ -65,5 +54,7 @@ def _compiled(recognizer: Recognizer) -> Any:
     except re2.error:
         pass
     raise DetectionError(
-        f"recognizer {recognizer.name} is not a regex that RE2 takes", code="bad-recognizer", hint="no look-around, no back-references"
+        f"recognizer {recognizer.name} is not a regex that RE2 takes",
+        code="bad-recognizer",
+        hint="no look-around, no back-references",
     )

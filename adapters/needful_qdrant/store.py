@@ -186,9 +186,9 @@ class QdrantStore:
 
     def _embed(self, text: str) -> _Vectors:
         try:
-            dense = self._dense.embed_query(text) if self._dense and self._search.needs_dense else None
-            sparse = self._sparse.embed_query(text) if self._sparse and self._search.needs_sparse else None
-            return _numbers(dense), _lexical(sparse)
+            dense = self._dense.embed_query(text) if self._dense is not None and self._search.needs_dense else None
+            sparse = self._sparse.embed_query(text) if self._sparse is not None and self._search.needs_sparse else None
+            return self._vectors(dense, sparse)
         except Exception:  # noqa: BLE001 - the application's embedder may raise anything
             failed = _embedding_failed()
         raise failed
@@ -197,10 +197,21 @@ class QdrantStore:
         try:
             dense = await _avector(self._dense, text) if self._search.needs_dense else None
             sparse = await _avector(self._sparse, text) if self._search.needs_sparse else None
-            return _numbers(dense), _lexical(sparse)
+            return self._vectors(dense, sparse)
         except Exception:  # noqa: BLE001 - the application's embedder may raise anything
             failed = _embedding_failed()
         raise failed
+
+    def _vectors(self, dense: Any, sparse: Any) -> _Vectors:
+        # Without a vector Qdrant would answer with points in the order of their ids.
+        if self._search.needs_dense and not len(dense):
+            raise ValueError
+        return (
+            _numbers(dense) if self._search.needs_dense else None,
+            models.SparseVector(indices=sparse.indices, values=_numbers(sparse.values))
+            if self._search.needs_sparse
+            else None,
+        )
 
 
 async def _avector(model: Any, text: str) -> Any:
@@ -208,17 +219,11 @@ async def _avector(model: Any, text: str) -> Any:
     return await (native(text) if native is not None else asyncio.to_thread(model.embed_query, text))
 
 
-def _numbers(vector: Sequence[float] | None) -> list[float] | None:
-    if vector is None:
-        return None
-    numbers = [float(number) for number in vector]
-    if not numbers or not all(map(math.isfinite, numbers)):
+def _numbers(values: Sequence[float]) -> list[float]:
+    numbers = [float(value) for value in values]
+    if not all(map(math.isfinite, numbers)):
         raise ValueError
     return numbers
-
-
-def _lexical(vector: Sparse | None) -> models.SparseVector | None:
-    return None if vector is None else models.SparseVector(indices=vector.indices, values=vector.values)
 
 
 def _set_up(message: str) -> StoreError:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from needful.detection import KnownValue, SpanCache, find_spans, own_tokens_untouched
-from needful.errors import AccessDenied, DetectionError
+from needful.errors import AccessDenied, DetectionError, StoreError
 from needful.overlaps import Piece, Resolution, resolve
 from needful.paths import Location
 from needful.planning import Plan
-from needful.policy.document import REDACT, Rule, Scan, Select
+from needful.policy.document import REDACT, Rule, Scan
 from needful.ports import Detector, Embedder
 from needful.records import Leaf, Opened, Withheld, open_record, rebuilt, shape, strings
 from needful.selection import Candidate, choose, cosine, covered, lexical_scores, split
@@ -99,7 +99,7 @@ class Enforcer:
     """Point id to document id: a keyed hash."""
 
     def screen(self, query: str) -> Disclosure:
-        """Redact the question. Raises `AccessDenied` where a rule denies what was found, `DetectionError` on a fault."""
+        """Redact the question. Raises `AccessDenied` where a rule denies what it holds, `DetectionError` on a fault."""
         spans = own_tokens_untouched(query, find_spans([query], self.detector, self.cache)[0], self._is_own)
         resolution = resolve(spans, self._rule_for_query)
         if resolution.verdict:
@@ -216,24 +216,35 @@ class Enforcer:
         """Choose passages of each content, in order; none where the budget of characters is spent."""
         limits = self.plan.purpose.limits
         select = next((planned.select for planned in self.plan.fields if planned.is_text), None)
-        scored = [
+        contents = [content for item in examined for content in item.contents]
+        by_embeddings = self.embedder is not None and select is not None and select.by == "embeddings"
+        scores = self._cosines(embedded, contents) if by_embeddings else self._lexical(query, contents)
+        candidates = [
             Candidate(
                 passages=content.passages,
-                scores=self._scores(query, embedded, content, select),
-                exposure=covered(content.passages, content.resolution.extents),
+                scores=of_content,
+                exposure=covered(content.passages, content.resolution.pieces),
                 allowed=content.allowed,
             )
-            for item in examined
-            for content in item.contents
+            for content, of_content in zip(contents, scores, strict=True)
         ]
         neighbours = select.neighbours if select else 0
-        return choose(scored, passages=limits.passages, neighbours=neighbours, characters=limits.characters)
+        return choose(candidates, passages=limits.passages, neighbours=neighbours, characters=limits.characters)
 
-    def _scores(self, query: str, embedded: str, content: Content, select: Select | None) -> tuple[float, ...]:
-        if select is None or select.by != "embeddings" or self.embedder is None:
-            return lexical_scores(query, content.text, content.passages)
-        texts = [content.text[passage.start : passage.end] for passage in content.passages]
-        return cosine(self.embedder.embed_query(embedded), self.embedder.embed_documents(texts))
+    def _lexical(self, query: str, contents: Sequence[Content]) -> list[tuple[float, ...]]:
+        return [lexical_scores(query, content.text, content.passages) for content in contents]
+
+    def _cosines(self, embedded: str, contents: Sequence[Content]) -> list[tuple[float, ...]]:
+        """Score passages by the application's embedder, which the policy lets see them: one batch a call."""
+        texts = [content.text[p.start : p.end] for content in contents for p in content.passages]
+        try:
+            embedder = cast(Embedder, self.embedder)
+            vectors = iter(embedder.embed_documents(texts) if texts else [])
+            asked = embedder.embed_query(embedded)
+            return [cosine(asked, [next(vectors) for _ in content.passages]) for content in contents]
+        except Exception:  # noqa: BLE001 - an embedder is foreign code, and its exception may quote the text
+            pass
+        raise StoreError("the embedding model failed on passages", code="embedding")
 
     # transform
 

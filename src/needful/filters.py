@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,7 +11,7 @@ from needful.errors import AccessDenied
 from needful.policy.document import FilterTest
 from needful.values import Condition, Filter
 
-__all__ = ["from_mapping"]
+__all__ = ["from_mapping", "from_test"]
 
 _TEST = TypeAdapter(FilterTest)
 
@@ -21,14 +21,26 @@ def from_mapping(given: Mapping[str, Any]) -> Filter:
 
     Raises `AccessDenied` with static text. A string that looks like `$principal.…` is only a string here.
     """
-    return Filter(must=tuple(_condition(key, test) for key, test in given.items()))
+    return Filter(must=tuple(condition for key, test in given.items() for condition in _conditions(key, test)))
 
 
-def _condition(key: str, test: Any) -> Condition:
+def from_test(key: str, test: FilterTest) -> Iterator[Condition]:
+    """Yield the conditions of a test in the policy's words: one, since a test has one operator."""
+    if test.equals is not None:
+        yield Condition(key, "equals", test.equals)
+    if test.any is not None:
+        yield Condition(key, "any", test.any)
+    if test.excluding is not None:
+        yield Condition(key, "except", test.excluding)
+    if test.range is not None:
+        yield Condition(key, "range", test.range.model_dump(exclude_none=True))
+
+
+def _conditions(key: str, test: Any) -> Iterator[Condition]:
     if isinstance(test, (str, int, float, bool)):
-        return Condition(key, "equals", test)
+        return iter([Condition(key, "equals", test)])
     try:
-        return _read(key, _TEST.validate_python(test))
+        return from_test(key, _TEST.validate_python(test))
     except ValidationError:
         pass
     raise AccessDenied(
@@ -36,13 +48,3 @@ def _condition(key: str, test: Any) -> Condition:
         code="filter-malformed",
         hint='write {"key": value} or {"key": {"equals" | "any" | "except" | "range": …}}, or give a Qdrant filter',
     )
-
-
-def _read(key: str, test: FilterTest) -> Condition:
-    if test.any is not None:
-        return Condition(key, "any", test.any)
-    if test.excluding is not None:
-        return Condition(key, "except", test.excluding)
-    if test.range is not None:
-        return Condition(key, "range", test.range.model_dump(exclude_none=True))
-    return Condition(key, "equals", test.equals)

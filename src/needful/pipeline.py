@@ -39,7 +39,7 @@ logger = logging.getLogger("needful")
 Steps = Generator[Fetch, Fetched, list[Document]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Pipeline:
     """A policy with its store, detectors, operators, ledger and keys. Safe from several threads and event loops."""
 
@@ -62,6 +62,9 @@ class Pipeline:
                 code="embedder-missing",
                 hint="give embeddings, or remove select: {by: embeddings} from the policy",
             )
+
+    def __repr__(self) -> str:
+        return f"Pipeline(policy={self.policy.name!r}, version={self.policy.version})"
 
     def begin(self, request: Request) -> Call:
         """Plan the request and screen its question. Never raises: a refusal is raised, once recorded, by `Call.run`."""

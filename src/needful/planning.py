@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from needful.errors import AccessDenied
+from needful.filters import from_test
 from needful.paths import FieldPath
 from needful.policy import Policy
-from needful.policy.document import REDACT, FieldRule, FilterTest, Purpose, Rule, Scan, Select
+from needful.policy.document import REDACT, FieldRule, Purpose, Rule, Scan, Select
 from needful.policy.entities import TOKEN
 from needful.values import Clause, Condition, Filter, Identity, Nested, Principal, Request
 
@@ -153,19 +154,16 @@ def _check_query(query: str) -> None:
 
 def _own_conditions(purpose: Purpose, principal: Principal) -> Iterator[Condition]:
     for key, test in purpose.filter.items():
-        yield from _conditions(key, test, principal)
+        for condition in from_test(key, test):
+            yield replace(condition, value=_filled(key, condition.value, principal))
 
 
-def _conditions(key: str, test: FilterTest, principal: Principal) -> Iterator[Condition]:
-    if test.equals is not None:
-        yield Condition(key, "equals", _value(key, test.equals, principal))
-    if test.any is not None:
-        yield Condition(key, "any", tuple(_value(key, item, principal) for item in test.any))
-    if test.excluding is not None:
-        yield Condition(key, "except", tuple(_value(key, item, principal) for item in test.excluding))
-    if test.range is not None:
-        bounds = test.range.model_dump(exclude_none=True)
-        yield Condition(key, "range", {bound: _value(key, value, principal) for bound, value in bounds.items()})
+def _filled(key: str, value: object, principal: Principal) -> object:
+    if isinstance(value, tuple):
+        return tuple(_value(key, item, principal) for item in value)
+    if isinstance(value, dict):
+        return {bound: _value(key, item, principal) for bound, item in value.items()}
+    return _value(key, value, principal)
 
 
 def _value(key: str, value: object, principal: Principal) -> object:

@@ -40,7 +40,7 @@ _BORDER = re.compile(
     rf"|(?P<stop>[.!?…]++{_CLOSERS}*+)"
     r"|(?P<line>[\n\r\v\f\x85\u2028\u2029]\s*+)"
 )
-_OPENING = re.compile(r"\s*+[\"'“‘«(\[{¿¡$€£#]*+")
+_OPENING = re.compile(r"\s*+[\"'“‘«(\[{「『（《【¿¡$€£#]*+")
 _WORD = re.compile(r"\w++")
 _ONE_PERIOD = re.compile(r"\.(?![.!?…])")
 _WORD_BEFORE = re.compile(r"(?:[^\W\d_]+\.)*[^\W\d_]+\Z")
@@ -74,7 +74,7 @@ def _ends(text: str, begin: int, border: re.Match[str]) -> bool:
     if following[:1].islower() or _is_enumerator(text, begin, border):
         return False
     if not text[border.end() : border.end() + 1].isspace():
-        return _IDEOGRAPH.match(text, border.end()) is not None
+        return _IDEOGRAPH.match(following) is not None
     return not _is_abbreviation(text, begin, border, following)
 
 

@@ -16,7 +16,9 @@ from qdrant_client import AsyncQdrantClient, QdrantClient, models
 from needful.values import Fetch, Filter
 from needful_qdrant import Bm25Embeddings
 
-WORDS = "claim kitchen flood policy premium storm roof adjuster invoice repair tenant owner pipe leak fire smoke".split()
+WORDS = (
+    "claim kitchen flood policy premium storm roof adjuster invoice repair tenant owner pipe leak fire smoke".split()
+)
 SIZE = 16
 
 
@@ -69,7 +71,9 @@ def vector_store(
     return store
 
 
-def ask(text: str = "flood", limit: int = 4, include: tuple[str, ...] = ("page_content", "metadata"), **more: Any) -> Fetch:
+def ask(
+    text: str = "flood", limit: int = 4, include: tuple[str, ...] = ("page_content", "metadata"), **more: Any
+) -> Fetch:
     """A fetch with everything but the text given."""
     return Fetch(**{"text": text, "include": include, "filter": Filter(), "limit": limit, **more})
 
@@ -108,7 +112,11 @@ class Server(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self.handle_request(request)
 
     def client(self) -> QdrantClient:
-        return QdrantClient(url="http://qdrant", transport=self, check_compatibility=False)
+        return QdrantClient(
+            url="http://qdrant", transport=self, check_compatibility=False, verify=False, trust_env=False
+        )
 
     def async_client(self) -> AsyncQdrantClient:
-        return AsyncQdrantClient(url="http://qdrant", transport=self, check_compatibility=False)
+        return AsyncQdrantClient(
+            url="http://qdrant", transport=self, check_compatibility=False, verify=False, trust_env=False
+        )

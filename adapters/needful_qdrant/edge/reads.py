@@ -10,7 +10,7 @@ import qdrant_edge as engine
 from needful_qdrant.edge.conditions import filter_of
 from needful_qdrant.edge.problems import BadRequest, Refusal, only
 
-__all__ = ["query_request", "record", "scored", "scroll_request", "selector", "vector_of"]
+__all__ = ["fused", "is_fusion", "query_request", "record", "scored", "scroll_request", "selector", "vector_of"]
 
 _PREFETCH = ("prefetch", "query", "using", "filter", "params", "score_threshold", "limit")
 _QUERY = (*_PREFETCH, "offset", "with_vector", "with_payload")
@@ -52,6 +52,26 @@ def query_request(body: Mapping[str, Any]) -> engine.QueryRequest:
         prefetches=_prefetches(given.get("prefetch")),
         **_stage(given),
     )
+
+
+def is_fusion(body: Mapping[str, Any]) -> bool:
+    """Whether the results of several stages are fused, so that equal scores are the rule."""
+    query = body.get("query")
+    return isinstance(query, Mapping) and ("fusion" in query or "rrf" in query) and bool(body.get("prefetch"))
+
+
+def fused(shard: engine.EdgeShard, body: Mapping[str, Any]) -> list[engine.ScoredPoint]:
+    """Answer a fusion query. Points of equal score are ordered by id.
+
+    The engine leaves their order, and who of them makes the limit, to chance: the same question twice would get
+    different answers. So it is asked for all candidates, which the limits of the stages bound.
+    """
+    stages = body["prefetch"] if isinstance(body["prefetch"], list) else [body["prefetch"]]
+    limit, offset = _limit(only(body, _QUERY, "query")), body.get("offset") or 0
+    candidates = sum(_limit(only(stage, _PREFETCH, "prefetch")) for stage in stages)
+    points = shard.query(query_request({**body, "limit": max(limit, candidates), "offset": None}))
+    points.sort(key=lambda point: (-point.score, str(point.id)))
+    return points[offset : offset + limit]
 
 
 def scroll_request(body: Mapping[str, Any]) -> engine.ScrollRequest:

@@ -29,6 +29,8 @@ def edge_config(body: Mapping[str, Any]) -> engine.EdgeConfig:
     vectors = given.get("vectors") or {}
     named = {"": vectors} if "size" in vectors else vectors
     sparse = given.get("sparse_vectors") or {}
+    if not named and not sparse:
+        raise BadRequest("a collection of the embedded engine needs a vector")
     return engine.EdgeConfig(
         vectors={name: _vector(params) for name, params in named.items()},
         sparse_vectors={name: _sparse_vector(params) for name, params in sparse.items()},

@@ -14,7 +14,7 @@ from pydantic_core import from_json, to_json
 
 from needful_qdrant.edge.conditions import filter_of
 from needful_qdrant.edge.problems import BadRequest, Refusal, explain, only
-from needful_qdrant.edge.reads import query_request, record, scored, scroll_request, selector
+from needful_qdrant.edge.reads import fused, is_fusion, query_request, record, scored, scroll_request, selector
 from needful_qdrant.edge.schema import describe
 from needful_qdrant.edge.storage import Collection, Storage
 from needful_qdrant.edge.updates import UPDATES, batch, create_index
@@ -112,7 +112,7 @@ def _on_collection(collection: Collection, method: str, rest: str, body: Any) ->
 
 
 def _query(shard: engine.EdgeShard, body: Mapping[str, Any]) -> dict[str, Any]:
-    points = shard.query(query_request(body))
+    points = fused(shard, body) if is_fusion(body) else shard.query(query_request(body))
     return {"points": [scored(point, body.get("with_vector")) for point in points]}
 
 

@@ -37,7 +37,7 @@ __all__ = ["SqliteLedger", "Stored"]
 T = TypeVar("T")
 
 PAGE = 500
-FIRST, LAST = -(2**63), 2**62
+FIRST, LAST = 1, 2**62
 """No sequence is smaller; none that is ours is as large."""
 
 _LAST = "SELECT sequence, link FROM entry ORDER BY sequence DESC LIMIT 1"

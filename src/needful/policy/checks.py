@@ -30,10 +30,10 @@ from needful.policy.plain import Location, Side
 from needful.policy.text import quoted
 from needful.values import Action
 
-__all__ = ["POINT_ID", "Finding", "findings"]
+__all__ = ["Finding", "findings"]
 
+# Stands for the point's id in `fields`. It is hashed unless the policy keeps it.
 POINT_ID = "$id"
-"""Stands for the point's id in `fields`. It is hashed unless the policy keeps it."""
 
 _PRINCIPAL = re.compile(r"\$principal\.[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _WITHHOLDING = frozenset({Action.DROP_PASSAGE, Action.DROP_RECORD, Action.DENY})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ import rfc8785
 from pydantic import ValidationError
 
 from needful.errors import Problem
-from needful.policy.checks import findings
+from needful.policy.checks import Finding, findings
 from needful.policy.document import (
     Detect,
     Filterable,
@@ -74,9 +74,10 @@ class Policy:
     the file do not count, a default that is spelled out does. `source` is the file as it was named, for messages.
     """
 
-    document: PolicyDocument
+    document: PolicyDocument = field(repr=False, hash=False)
     digest: str
     source: str
+    _tree: Tree = field(repr=False, compare=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
@@ -87,12 +88,14 @@ class Policy:
     @classmethod
     def parse(cls, text: str, source: str = "<string>") -> Policy:
         """Read a policy from text; `source` names it in messages. Raises `PolicyError` like `load`."""
-        tree = read(text, source)
-        document = _document(tree)
-        problems = [tree.problem(each.at, each.message, each.hint, side=each.side) for each in findings(document)]
-        if problems:
-            raise refusal(problems)
-        return cls(document, hashlib.sha256(rfc8785.dumps(tree.data)).hexdigest(), source)
+        return _checked(read(text, source))
+
+    def problem(self, finding: Finding) -> Problem:
+        """Say where in the file a finding is."""
+        return _problem(finding, self._tree)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _checked, (self._tree,)
 
     def __copy__(self) -> Policy:
         """Return the policy itself: it never changes."""
@@ -141,6 +144,18 @@ class Policy:
     def identity(self) -> Identity:
         """Name, revision and digest: what the ledger records."""
         return Identity(self.name, self.version, self.digest)
+
+
+def _checked(tree: Tree) -> Policy:
+    document = _document(tree)
+    problems = [_problem(finding, tree) for finding in findings(document)]
+    if problems:
+        raise refusal(problems)
+    return Policy(document, hashlib.sha256(rfc8785.dumps(tree.data)).hexdigest(), tree.source, tree)
+
+
+def _problem(finding: Finding, tree: Tree) -> Problem:
+    return tree.problem(finding.at, finding.message, finding.hint, side=finding.side)
 
 
 def _document(tree: Tree) -> PolicyDocument:

@@ -94,7 +94,7 @@ def _location(detail: ErrorDetails, tree: Tree) -> Location:
 def _problem(location: Location, details: Sequence[ErrorDetails], tree: Tree, shapes: Shapes) -> Problem:
     detail = details[0]
     kind, context = detail["type"], detail.get("ctx", {})
-    node, name = _node(tree, location), _name(location)
+    node, name = tree.node(location), _name(location)
     if kind == "missing":
         hints = _MISSING if len(location) > 1 else _MISSING_ABOVE
         return tree.problem(location, f"{quoted(str(location[-1]))} is missing", hints.get(str(location[-1]), ""))
@@ -165,7 +165,7 @@ def _misplaced_parameter(location: Location, context: Mapping[str, Any], tree: T
 
 
 def _wrong_kind(location: Location, kinds: Sequence[str], tree: Tree) -> Problem:
-    node, name = _node(tree, location), _name(location)
+    node, name = tree.node(location), _name(location)
     if isinstance(node, str) and name in _ONE_WORD:
         return tree.problem(location, f"unknown value {quoted(node)}", _choice(node, _ONE_WORD[name]))
     expected = dict.fromkeys(_KINDS.get(kind, "another kind of value") for kind in kinds)
@@ -197,7 +197,7 @@ def _known_keys(location: Location, tree: Tree, shapes: Shapes) -> str:
 
 def _fits(location: Location, pattern: Sequence[str], tree: Tree) -> bool:
     """Whether a pattern is this place; a last step `action=scan` asks for that action there."""
-    node = _node(tree, location)
+    node = tree.node(location)
     if pattern and "=" in pattern[-1]:
         key, _, value = pattern[-1].partition("=")
         return isinstance(node, dict) and node.get(key) == value and _fits(location, pattern[:-1], tree)
@@ -208,18 +208,6 @@ def _fits(location: Location, pattern: Sequence[str], tree: Tree) -> bool:
 
 def _choice(word: str, known: Sequence[str]) -> str:
     return close(word, known) or f"known here: {', '.join(known)}"
-
-
-def _node(tree: Tree, location: Location) -> Any:
-    node = tree.data
-    for step in location:
-        if isinstance(node, dict):
-            node = node.get(step)
-        elif isinstance(node, list) and isinstance(step, int):
-            node = node[step]
-        else:
-            return None
-    return node
 
 
 def _name(location: Location) -> str:

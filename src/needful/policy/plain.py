@@ -52,21 +52,33 @@ class Tree:
     keys: Mapping[Location, Mark] = field(repr=False)
 
     def problem(self, at: Location, message: str, hint: str = "", *, side: Side = "value") -> Problem:
-        """Make a problem that points at a value or its key; where that is missing, at the key that should hold it."""
+        """Make a problem that points at a value or its key; where that is missing, at the key that should hold it.
+
+        A short form (`PERSON: redact`) holds its parts itself.
+        """
         where = at
         while where not in self.values:
-            where, side = where[:-1], "key"
+            where = where[:-1]
+        if where != at and isinstance(self.node(where), (dict, list)):
+            side = "key"
         line, column = self.keys.get(where, self.values[where]) if side == "key" else self.values[where]
         return Problem(self.source, line, column, message, hint)
 
     def nulls(self) -> Iterator[Location]:
         """Yield where the document has an empty value."""
-        for location in self.values:
-            node = self.data
-            for step in location:
+        return (location for location in self.values if self.node(location) is None)
+
+    def node(self, at: Location) -> Any:
+        """What stands there, or None."""
+        node = self.data
+        for step in at:
+            if isinstance(node, dict):
+                node = node.get(step)
+            elif isinstance(node, list) and isinstance(step, int):
                 node = node[step]
-            if node is None:
-                yield location
+            else:
+                return None
+        return node
 
 
 def read(text: str, source: str) -> Tree:
@@ -87,6 +99,7 @@ _SYNTAX: Mapping[str, tuple[str, str]] = {
     "found character '\\t'": ("a tab", "indent with spaces"),
     "found character": ("a character that cannot start a value", "write the value in quotes"),
     "mapping values are not allowed": ("a colon out of place", "check the indentation, or quote the value"),
+    "sequence entries are not allowed": ("a dash out of place", "check the indentation, or quote the value"),
     "expected <block end>": ("this does not line up with what is above", "check the indentation"),
     "could not find expected ':'": ("a key without a colon", "write key: value"),
     "expected ',' or ']'": ("a list is not closed", "add ] or a comma"),

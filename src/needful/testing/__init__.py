@@ -1,6 +1,16 @@
-"""Fakes that work, a leak probe and the runner of policy suites: shipped for your own tests, used in ours instead of mocks."""
+"""Fakes that work, a leak probe and the runner of policy suites: shipped for your tests, used in ours instead of mocks."""
 
 from needful.testing.fakes import KeywordDetector, MemoryLedger, MemoryStore, PlainOperators
 from needful.testing.probe import LeakProbe
+from needful.testing.suites import CaseResult, SuiteResult, run_suite
 
-__all__ = ["KeywordDetector", "LeakProbe", "MemoryLedger", "MemoryStore", "PlainOperators"]
+__all__ = [
+    "CaseResult",
+    "KeywordDetector",
+    "LeakProbe",
+    "MemoryLedger",
+    "MemoryStore",
+    "PlainOperators",
+    "SuiteResult",
+    "run_suite",
+]

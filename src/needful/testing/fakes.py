@@ -18,20 +18,22 @@ __all__ = ["KeywordDetector", "MemoryLedger", "MemoryStore", "PlainOperators"]
 
 @dataclass(slots=True)
 class MemoryStore:
-    """Records in a list, ranked by how many words of the question their text shares, then by position.
+    """Payloads in a list, ranked by how many words of the question their text shares, then by position.
 
-    `payloads` may hold whole records or payloads, which then get the ids 1, 2, …. `fault` is raised by every fetch.
+    Points have the ids 1, 2, …, or what the key `$id` of a payload gives. With `in_order` the list is the ranking.
+    `fault` is raised by every fetch.
     """
 
     payloads: Iterable[Mapping[str, Any]] = field(repr=False)
     text_key: str = "page_content"
-    fault: Exception | None = None
+    in_order: bool = False
+    fault: Exception | None = field(default=None, repr=False)
     fetches: list[Fetch] = field(default_factory=list, repr=False)
     """What was asked for, for assertions."""
     _points: list[tuple[PointId, Mapping[str, Any]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._points = list(enumerate(self.payloads, start=1))
+        self._points = [(payload.get("$id", at), payload) for at, payload in enumerate(self.payloads, start=1)]
 
     def fetch(self, fetch: Fetch) -> Fetched:
         """Answer like a vector store would: filtered, ranked, projected."""
@@ -57,6 +59,8 @@ class MemoryStore:
         return self.fetch(fetch)
 
     def _score(self, query: str, payload: Mapping[str, Any]) -> float:
+        if self.in_order:
+            return 1.0
         words = set(re.findall(r"\w+", str(payload.get(self.text_key, "")).casefold()))
         return float(sum(word in words for word in set(re.findall(r"\w+", query.casefold()))))
 

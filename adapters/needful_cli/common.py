@@ -1,0 +1,133 @@
+"""What commands share: flags, examples in their help, and how results are printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from needful_cli.failures import usage_error
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from needful.policy import Policy
+
+__all__ = [
+    "CollectionFlag",
+    "FilterFlag",
+    "JsonFlag",
+    "KFlag",
+    "LedgerFlag",
+    "PolicyFlag",
+    "PrincipalFlag",
+    "PurposeFlag",
+    "QdrantFlag",
+    "ScopeFlag",
+    "console",
+    "examples",
+    "object_of",
+    "plain",
+    "policy_at",
+    "print_json",
+    "printed_whole",
+]
+
+PolicyFlag = Annotated[
+    str, typer.Option("--policy", metavar="FILE", help="A policy file, or the name of a starter policy.")
+]
+PurposeFlag = Annotated[
+    str | None, typer.Option("--purpose", metavar="NAME", help="Why data is asked for: a purpose of the policy.")
+]
+PrincipalFlag = Annotated[
+    str | None,
+    typer.Option("--principal", metavar="JSON", help='Who asks: {"id": …} and the attributes that the policy uses.'),
+]
+QdrantFlag = Annotated[
+    str,
+    typer.Option(
+        "--qdrant", metavar="URL|DIR", help="A Qdrant server (API key: $QDRANT_API_KEY), or a directory for an embedded one."
+    ),
+]
+CollectionFlag = Annotated[str, typer.Option("--collection", metavar="NAME", help="The collection's name.")]
+LedgerFlag = Annotated[
+    Path | None,
+    typer.Option("--ledger", metavar="FILE", help="The ledger. Default: $NEEDFUL_LEDGER, else the user's state directory."),
+]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+KFlag = Annotated[int | None, typer.Option("--k", metavar="N", help="How many records, within the policy's limit.")]
+FilterFlag = Annotated[
+    str | None,
+    typer.Option(
+        "--filter", metavar="JSON", help='Narrow the search, by what the policy lets callers filter: {"metadata.product": "motor"}.'
+    ),
+]
+ScopeFlag = Annotated[
+    str | None,
+    typer.Option("--scope", metavar="NAME", help="A conversation: within it, one value has one token. Default: this call."),
+]
+
+
+def examples(*commands: str) -> str:
+    """Make the epilog of a command's help. `\\b` keeps the lines as they are."""
+    return "\b\nExample:\n" + "\n".join(f"  $ {command}" for command in commands)
+
+
+def object_of(flag: str, text: str | None) -> dict[str, Any] | None:
+    """Read a flag that takes a JSON object. What it was given is in no message: it may be somebody's data."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise usage_error(f"{flag} is not a JSON object", f"""write it in single quotes: {flag} '{{"name": "value"}}'""")
+    return value
+
+
+def policy_at(given: str) -> Policy:
+    """Load a policy file, or the starter policy of this name. Raises `PolicyError`."""
+    from needful.policy import Policy
+    from needful.resources import policy_names, policy_text
+
+    if given in policy_names() and not Path(given).exists():
+        return Policy.parse(policy_text(given), given)
+    return Policy.load(given)
+
+
+def plain(value: Any) -> Any:
+    """Turn frozen values into what JSON has: data classes and mappings into dictionaries, tuples into lists."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, Sequence)) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    return value
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on stdout."""
+    typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=2, default=str))
+
+
+def console() -> Console:
+    """The console for tables on stdout: 100 columns wide where nobody looks at it."""
+    from rich.console import Console
+
+    # Tokens look like rich's markup: [PERSON]. Nothing that is printed is markup, a pattern to colour, or an emoji's name.
+    made = Console(markup=False, highlight=False, emoji=False)
+    return made if made.is_terminal else Console(markup=False, highlight=False, emoji=False, width=100)
+
+
+def printed_whole(table: Table) -> None:
+    """Print a table in which nothing is cut off."""
+    for column in table.columns:
+        column.overflow = "fold"
+    console().print(table)

@@ -1,0 +1,108 @@
+"""Opening what a command works on: Qdrant, embedded or a server, and a retriever over it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from needful.errors import StoreError
+from needful_cli.failures import usage_error
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+
+    from needful.policy import Policy
+    from needful_langchain import NeedfulRetriever
+    from needful_qdrant import Bm25Embeddings
+
+__all__ = ["LANGUAGES", "SPARSE_VECTOR", "bm25", "opened", "retriever_over"]
+
+SPARSE_VECTOR = "langchain-sparse"
+"""langchain-qdrant's default name: a `QdrantVectorStore` reads what `needful index` wrote."""
+
+LANGUAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "ar": "arabic",
+        "da": "danish",
+        "de": "german",
+        "el": "greek",
+        "en": "english",
+        "es": "spanish",
+        "fi": "finnish",
+        "fr": "french",
+        "hu": "hungarian",
+        "it": "italian",
+        "ja": "japanese",
+        "nl": "dutch",
+        "no": "norwegian",
+        "pt": "portuguese",
+        "ro": "romanian",
+        "ru": "russian",
+        "sv": "swedish",
+        "tr": "turkish",
+        "zh": "chinese",
+    }
+)
+"""ISO 639-1 to the names of the engine's stemmers."""
+
+
+@contextmanager
+def opened(where: str, *, make: bool = False) -> Iterator[QdrantClient]:
+    """Open a server by its URL, or an embedded Qdrant by its directory, which `make` allows to be made.
+
+    Raises `StoreError`.
+    """
+    if "://" in where:
+        client = _server(where)
+    elif make or Path(where).is_dir():
+        from needful_qdrant import embedded_client
+
+        client = embedded_client(where)
+    else:
+        raise StoreError("there is no such directory with an embedded Qdrant", code="no-store", hint="index documents first")
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _server(url: str) -> QdrantClient:
+    from qdrant_client import QdrantClient
+
+    key = os.environ.get("QDRANT_API_KEY") or None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a key over plain http is the user's choice; the warning shows a source line
+            return QdrantClient(url=url, api_key=key, check_compatibility=False, timeout=10)
+    except Exception:  # noqa: BLE001 - whatever the client dislikes about a URL; its text may quote a password in it
+        pass
+    raise usage_error("--qdrant is not a URL that leads to Qdrant", "write http://HOST:6333 or a directory")
+
+
+def bm25(language: str) -> Bm25Embeddings:
+    """The sparse model of a language (ISO 639-1); of one that it does not know, the English one."""
+    from needful_qdrant import Bm25Embeddings
+
+    return Bm25Embeddings(LANGUAGES.get(language, "english"))
+
+
+def retriever_over(
+    client: QdrantClient, collection: str, policy: Policy, ledger: Any = None, **parts: Any
+) -> NeedfulRetriever:
+    """Make the retriever of a collection that `needful index` wrote. Raises what `NeedfulRetriever.from_qdrant` does."""
+    from needful_langchain import NeedfulRetriever
+
+    return NeedfulRetriever.from_qdrant(
+        client,
+        collection,
+        policy=policy,
+        sparse_embeddings=bm25(policy.language),
+        search={"sparse_vector_name": SPARSE_VECTOR},
+        ledger=ledger,
+        **parts,
+    )

@@ -1,0 +1,387 @@
+"""Loading a policy: what a newcomer and a privacy officer read when something is wrong, and where it says it is."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import pickle
+from pathlib import Path
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+from policy_support import DETECT, HEAD, assert_refused, policy_text, refused, small_policy
+
+from needful.errors import PolicyError
+from needful.policy import Policy
+from needful.resources import policy_names
+from needful.values import Identity
+
+ACTIONS = "keep, mask, generalize, custom, hash, pseudonymize, surrogate, redact, drop-passage, drop-record, deny"
+MAPPING = "a mapping (key: value)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("§- a\n- b", "this is not a policy (a policy is a mapping that starts with: needful: 1)"),
+        ("§just text", "this is not a policy (a policy is a mapping that starts with: needful: 1)"),
+        ("§page_content: a ticket", "this is not a policy (a policy is a mapping that starts with: needful: 1)"),
+        ("§", "the file is empty (start with: needful: 1)"),
+        ("---§\n...\n", "this is not a policy (a policy is a mapping that starts with: needful: 1)"),
+    ],
+)
+def test_what_is_no_policy_at_all_is_said_so(text: str, expected: str) -> None:
+    if text.startswith("---"):
+        text = "---\n§...\n"
+    assert_refused(text, expected)
+
+
+@pytest.mark.parametrize("version", ["2", "0", "true", "1.0", "'1'", "[1]"])
+def test_another_language_version_is_refused(version: str) -> None:
+    text = policy_text("fields: {a: redact}\n", head=f"needful: §{version}\nname: small\nversion: 1\n")
+    assert_refused(text, "unknown language version (this version of Needful reads needful: 1)")
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (
+            "needful: 1\nname: §Customer Service\nversion: 1\n",
+            "name is not written as it should be "
+            "(lower-case letters, digits, dots, hyphens and underscores, such as customer-service)",
+        ),
+        ("needful: 1\nname: §12\nversion: 1\n", "expected text, not a number (write it in quotes)"),
+        ("needful: 1\nname: small\nversion: §0\n", "version must be at least 1"),
+        ("needful: 1\nname: small\nversion: §1.5\n", "expected a whole number, not a number"),
+        ("needful: 1\nname: small\nversion: §'3'\n", "expected a whole number, not text"),
+        ("needful: 1\nname: small\nversion: §010\n", "expected a whole number, not text"),
+        (
+            f"{HEAD}language: §english\n",
+            "language is not written as it should be (two lower-case letters, such as en)",
+        ),
+        (f"{HEAD}language: §NO\n", "language is not written as it should be (two lower-case letters, such as en)"),
+        (
+            f"{HEAD}keys: §NEEDFUL_KEY\n",
+            "keys is not written as it should be "
+            "(env: and the name of an environment variable, such as env:NEEDFUL_KEY)",
+        ),
+        (f"{HEAD}layout: §langchian\n", 'unknown value "langchian" (did you mean "langchain"?)'),
+        (f"{HEAD}layout: §plain\n", 'unknown value "plain" (known here: langchain)'),
+        (f"{HEAD}layout: {{text: body, §txt: a}}\n", 'unknown key "txt" (did you mean "text"?)'),
+        (f"{HEAD}§langauge: en\n", 'unknown key "langauge" (did you mean "language"?)'),
+        (
+            f"{HEAD}§x: en\n",
+            'unknown key "x" (known here: needful, name, version, language, layout, keys, purposes, recognizers)',
+        ),
+        (f"{HEAD}language: §\n", "nothing is given here (give a value, or leave the key out)"),
+        (
+            "§needful: 1\nversion: 1\n",
+            '"name" is missing (the policy\'s name, such as name: customer-service)',
+        ),
+        ("§needful: 1\nname: a\n", '"version" is missing (the policy\'s revision, a whole number: version: 1)'),
+    ],
+)
+def test_a_wrong_head_is_refused_where_it_is_wrong(head: str, expected: str) -> None:
+    assert_refused(policy_text("fields: {a: redact}\n", head=head), expected)
+
+
+@pytest.mark.parametrize(
+    ("purposes", "expected"),
+    [
+        ("purposes: §{}", "purposes is empty (a policy without purposes allows nothing; name at least one)"),
+        ("purposes: §[a]", f"expected {MAPPING}, not a list"),
+        ("purposes:§", "nothing is given here (give a value, or leave the key out)"),
+        ("purposes: {a:§ }", "nothing is given here (give a value, or leave the key out)"),
+        (
+            "purposes: {§a: {}}",
+            '"fields" is missing (which fields this purpose needs; a field without a rule never leaves Qdrant)',
+        ),
+        (
+            "purposes: {a: {fields: §{}}}",
+            "fields is empty (a field without a rule never leaves Qdrant; give at least one)",
+        ),
+        ("purposes: {a: {fields: §[page_content]}}", f"expected {MAPPING}, not a list"),
+        ("purposes: {a: §redact}", f"expected {MAPPING}, not text"),
+    ],
+)
+def test_empty_means_deny_and_is_an_error(purposes: str, expected: str) -> None:
+    assert_refused(f"{HEAD}{purposes}\n", expected)
+
+
+def test_a_policy_without_purposes_says_what_they_are() -> None:
+    assert_refused(
+        f"§{HEAD}", '"purposes" is missing (why data is asked for; a policy without purposes allows nothing)'
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("{a: §redcat}", 'unknown action "redcat" (did you mean "redact"?)'),
+        ("{a: {action: §redcat}}", 'unknown action "redcat" (did you mean "redact"?)'),
+        ("{a: §Redact}", 'unknown action "Redact" (did you mean "redact"?)'),
+        ("{a: §scna}", 'unknown action "scna" (did you mean "scan"?)'),
+        ("{a: §delete}", f'unknown action "delete" (known here: {ACTIONS}, scan)'),
+        ("{a: §yes}", f'unknown action "yes" (known here: {ACTIONS}, scan)'),
+        ("{a: §true}", f"expected an action or {MAPPING}, not true or false"),
+        ("{a: §3}", f"expected an action or {MAPPING}, not a number"),
+        ("{a: §[scan]}", f"expected an action or {MAPPING}, not a list"),
+        ("{§a: {}}", '"action" is missing (what happens with the value, such as action: redact)'),
+        (
+            "{§a: keep}",
+            "keep needs reason (say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews)",
+        ),
+        (
+            "{§a: {action: keep}}",
+            "keep needs reason (say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews)",
+        ),
+        ("{a: {action: keep, reason: §x}}", "shorter than 3 characters"),
+        ("{a: {action: keep, reason: §''}}", "shorter than 3 characters"),
+        (
+            "{§a: custom}",
+            "custom needs operator (name a presidio-anonymizer operator: {action: custom, operator: replace})",
+        ),
+        ("{§a: generalize}", "generalize needs to (say how coarse: {action: generalize, to: month})"),
+        ("{a: {action: mask, §keep_lst: 3}}", 'unknown key "keep_lst" (did you mean "keep_last"?)'),
+        ("{a: {action: redact, §keep_last: 3}}", "keep_last is not a parameter of redact (remove it, or change the action)"),
+        ("{a: {action: mask, §to: month}}", "to is not a parameter of mask (remove it, or change the action)"),
+        ("{a: {action: mask, keep_last: §-1}}", "keep_last must be at least 0"),
+        ("{a: {action: mask, keep_last: §65}}", "keep_last must be at most 64"),
+        ("{a: {action: mask, char: §xx}}", "longer than 1 characters"),
+        (
+            "{a: {action: redact, entity: §person}}",
+            "entity is not written as it should be (capital letters, digits and underscores, such as POLICY_NUMBER)",
+        ),
+        ("{a: {action: scan, §entity: PERSON}}", 'unknown key "entity" (known here: action, select)'),
+        ("{a: {action: scan, §slect: whole}}", 'unknown key "slect" (did you mean "select"?)'),
+        ("{a: {action: scan, select: §hole}}", 'unknown value "hole" (did you mean "whole"?)'),
+        ("{a: {action: scan, select: {by: §lexcial}}}", 'unknown value "lexcial" (did you mean "lexical"?)'),
+        ("{a: {action: scan, select: {neighbours: §9}}}", "neighbours must be at most 5"),
+        ("{a: {action: scan, select: {§neigbours: 1}}}", 'unknown key "neigbours" (did you mean "neighbours"?)'),
+        (
+            "{§a..b: scan}",
+            "not a path: a key cannot be empty (write it as Qdrant does: metadata.title, tags[])",
+        ),
+        (
+            "{§'a[0]': scan}",
+            "not a path: a path is keys joined by dots, with [] after an array "
+            "(write it as Qdrant does: metadata.title, tags[])",
+        ),
+        ("{a: redact, §a: scan}", 'this key is there twice: "a" (the first is on line 6)'),
+    ],
+)
+def test_a_wrong_field_rule_is_refused_where_it_is_wrong(fields: str, expected: str) -> None:
+    assert_refused(policy_text(f"fields: {fields}\n"), expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("entities: {PERSON: §redcat}", 'unknown action "redcat" (did you mean "redact"?)'),
+        ("entities: {PERSON: §scan}", f'unknown action "scan" (known here: {ACTIONS})'),
+        ("entities: {PERSON: §1}", f"expected an action or {MAPPING}, not a number"),
+        ("entities: {PERSON: {action: mask, §entity: PERSON}}", 'unknown key "entity" (known here: action, reason, '
+         "keep_first, keep_last, char, to, lasting, operator, params)"),
+        (
+            "entities: {URL: {action: custom, operator: replace, params: {new_value: §[a]}}}",
+            "expected text, a number or true or false, not a list",
+        ),
+        ("filter: {a: §1}", f"expected {MAPPING}, not a number"),
+        ("filter: {a: {§equal: 1}}", 'unknown key "equal" (did you mean "equals"?)'),
+        ("filter: {a: §{}}", "a filter key has exactly one test (equals, any, except or range, not empty)"),
+        (
+            "filter: {a: §{equals: 1, any: [2]}}",
+            "a filter key has exactly one test (equals, any, except or range, not empty)",
+        ),
+        ("filter: {a: {any: §[]}}", "any is empty (give at least one, or leave the key out)"),
+        ("filter: {a: {any: §1}}", "expected a list, not a number"),
+        ("filter: {a: {any: [1, §[2]]}}", "expected text, a number or true or false, not a list"),
+        ("filter: {a: {equals: §{b: 1}}}", "expected text, a number or true or false, not a mapping"),
+        ("filter: {a: {range: §{}}}", "a range without a bound (give at least one of gt, gte, lt, lte)"),
+        ("filter: {a: {range: {gt: §true}}}", "expected a number or text, not true or false"),
+        ("filter: {a: {range: {§ge: 1}}}", 'unknown key "ge" (did you mean "gte"?)'),
+        ("filterable: §a", "expected a list, not text"),
+        ("filterable: [§a.]", "not a path: a path is keys joined by dots, with [] after an array "
+         "(write it as Qdrant does: metadata.title, tags[])"),
+        ("filterable: [{key: a, operators: [§equal]}]", 'unknown value "equal" (did you mean "equals"?)'),
+        (
+            "filterable: [{key: a, operators: §[]}]",
+            "operators is empty (name at least one operator, or leave operators out)",
+        ),
+        ("filterable: [§{operators: [any]}]", '"key" is missing'),
+        ("limits: {§record: 3}", 'unknown key "record" (did you mean "records"?)'),
+        ("limits: {records: §0}", "records must be at least 1"),
+        ("limits: {records: §'3'}", "expected a whole number, not text"),
+        ("limits: {records: §true}", "expected a whole number, not true or false"),
+        ("limits: {records:§ }", "nothing is given here (give a value, or leave the key out)"),
+        ("limits: {score: §high}", "expected a number, not text"),
+        ("query: §raw", f"expected {MAPPING}, not text"),
+        ("query: {embed: §row}", 'unknown value "row" (did you mean "raw"?)'),
+        ("on_fault: §ignore", 'unknown value "ignore" (known here: withhold, fail)'),
+        ("§feilds: {a: scan}", 'unknown key "feilds" (did you mean "fields"?)'),
+    ],
+)
+def test_a_wrong_purpose_is_refused_where_it_is_wrong(body: str, expected: str) -> None:
+    assert_refused(policy_text(f"fields: {{page_content: scan}}\n{body}\n"), expected)
+
+
+@pytest.mark.parametrize(
+    ("detect", "expected"),
+    [
+        ("§{ner: none}", "ner: none needs a reason (say why: without a model, names are not found in text)"),
+        (
+            "{ner: §nonne, reason: some}",
+            "ner is not written as it should be "
+            "(none (with a reason), spacy:MODEL, stanza:MODEL, transformers:MODEL or gliner:MODEL)",
+        ),
+        ("{ner: none, reason: some, locales: [§USA]}", "locales is not written as it should be "
+         "(two lower-case letters each, such as us)"),
+        ("{ner: none, reason: some, locales: §us}", "expected a list, not text"),
+        ("{ner: none, reason: some, min_score: §2}", "min_score must be at most 1"),
+        ("{ner: none, reason: some, timeout: §0}", "timeout must be more than 0"),
+        ("{ner: none, reason: some, known: [§3]}", f"expected {MAPPING}, not a number"),
+        ("{ner: none, reason: some, known: [{field: a, §entty: PERSON}]}", 'unknown key "entty" (did you mean "entity"?)'),
+        ("{ner: none, reason: some, known: [§{entity: PERSON}]}", '"field" is missing'),
+        ("{ner: none, reason: some, §recognizer: [a]}", 'unknown key "recognizer" (did you mean "recognizers"?)'),
+        ("{ner: none, reason: some, recognizers: [§1]}", "expected text, not a number (write it in quotes)"),
+    ],
+)
+def test_a_wrong_detection_is_refused_where_it_is_wrong(detect: str, expected: str) -> None:
+    text = policy_text("fields: {page_content: scan}\n", detect=f"detect: {detect}\n")
+    # The place of a missing reason is the key that holds it.
+    text = text.replace("detect: §", "§detect: ") if "needs a reason" in expected and False else text
+    assert_refused(text, expected)
+
+
+@pytest.mark.parametrize(
+    ("recognizer", "expected"),
+    [
+        ("{name: §1, entity: A, regex: a}", "expected text, not a number (write it in quotes)"),
+        ("§{name: a, regex: a}", '"entity" is missing'),
+        ("{name: a, entity: A, §regexp: a, regex: a}", 'unknown key "regexp" (did you mean "regex"?)'),
+        ("{name: a, entity: A, regex: a, score: §0}", "score must be more than 0"),
+        ("{name: a, entity: A, regex: §''}", "shorter than 1 characters"),
+    ],
+)
+def test_a_wrong_recognizer_is_refused_where_it_is_wrong(recognizer: str, expected: str) -> None:
+    assert_refused(policy_text("fields: {a: redact}\n", tail=f"recognizers: [{recognizer}]\n"), expected)
+
+
+def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:
+    assert_refused(
+        policy_text("fields: {a: §redcat, §b: keep}\n§limit: {}\nlimits: {records: §x}\n", tail="§recognizer: []\n"),
+        'unknown action "redcat" (did you mean "redact"?)',
+        "keep needs reason (say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews)",
+        'unknown key "limit" (did you mean "limits"?)',
+        "expected a whole number, not text",
+        'unknown key "recognizer" (did you mean "recognizers"?)',
+    )
+
+
+def test_an_error_names_file_line_and_column_and_keeps_no_foreign_exception(tmp_path: Path) -> None:
+    path = tmp_path / "customer-service.yaml"
+    path.write_text(policy_text("fields: {a: redcat}\n"))
+    with pytest.raises(PolicyError) as caught:
+        Policy.load(path)
+    (problem,) = caught.value.problems
+    assert (problem.source, problem.line, problem.column) == (str(path), 6, 17)
+    assert str(caught.value) == f'{path}:6:17: unknown action "redcat" (did you mean "redact"?)'
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
+def test_a_value_of_a_policy_is_not_printed_where_a_name_was_not_expected() -> None:
+    text = policy_text("fields: {a: {action: keep, reason: [maria.keller@example.com]}}\n")
+    assert "maria" not in "".join(refused(text))
+
+
+def test_the_digest_is_sha_256_over_the_canonical_form_of_what_is_written() -> None:
+    policy = Policy.parse(f"{HEAD}purposes: {{ask: {{fields: {{a: redact}}, {DETECT.strip()}}}}}")
+    written = {
+        "needful": 1,
+        "name": "small",
+        "version": 1,
+        "purposes": {
+            "ask": {"fields": {"a": "redact"}, "detect": {"ner": "none", "reason": "a test needs no model"}}
+        },
+    }
+    assert policy.digest == hashlib.sha256(rfc8785.dumps(written)).hexdigest()
+    assert policy.identity == Identity("small", 1, policy.digest)
+
+
+def test_comments_order_and_quoting_do_not_change_the_digest_and_a_value_does() -> None:
+    one = "needful: 1\nname: a\nversion: 1\npurposes: {p: {fields: {x: redact}, detect: {ner: none, reason: why}}}\n"
+    two = (
+        "# a comment\nversion: 1\n'name': \"a\"\nneedful: 1\npurposes:\n  p:\n    detect:\n      reason: why\n"
+        "      ner: none\n    fields:\n      x: redact\n"
+    )
+    three = one.replace("redact", "hash")
+    assert Policy.parse(one).digest == Policy.parse(two).digest != Policy.parse(three).digest
+
+
+def test_a_default_that_is_spelled_out_counts_as_written() -> None:
+    assert small_policy().digest != Policy.parse(policy_text("fields: {page_content: scan}\n") + "language: en\n").digest
+
+
+def test_a_policy_never_changes() -> None:
+    policy = small_policy()
+    for change in (
+        lambda: setattr(policy, "digest", ""),
+        lambda: setattr(policy.document, "name", ""),
+        lambda: setattr(policy.purposes["ask"], "fields", {}),
+        lambda: policy.purposes.update(other=policy.purposes["ask"]),  # type: ignore[attr-defined]
+        lambda: policy.purposes["ask"].fields.update(b="keep"),  # type: ignore[attr-defined]
+    ):
+        with pytest.raises((AttributeError, ValueError)):
+            change()
+
+
+def test_a_policy_is_itself_when_copied_and_equal_when_pickled() -> None:
+    policy = small_policy()
+    assert copy.deepcopy(policy) is copy.copy(policy) is policy
+    again = pickle.loads(pickle.dumps(policy))  # noqa: S301  # our own bytes
+    assert again == policy
+    assert hash(again) == hash(policy)
+
+
+def test_a_policy_shows_itself_shortly() -> None:
+    assert repr(small_policy()).startswith("Policy(digest=")
+    assert len(repr(small_policy())) < 150
+
+
+def test_what_a_policy_says_is_at_hand() -> None:
+    policy = small_policy(tail="recognizers: [{name: a, entity: A, regex: a+}]\n")
+    assert (policy.name, policy.version, policy.language, policy.keys) == ("small", 1, "en", "env:NEEDFUL_KEY")
+    assert policy.layout.text == "page_content"
+    assert [recognizer.name for recognizer in policy.recognizers] == ["a"]
+    assert list(policy.purposes) == ["ask"]
+    assert policy.source == "p.yaml"
+
+
+@pytest.mark.parametrize("name", ["customer-service", "court-decisions"])
+def test_the_starter_policies_load(name: str, repository: Path) -> None:
+    assert name in policy_names()
+    policy = Policy.load(repository / "policies" / f"{name}.yaml")
+    assert policy.name == name
+    assert len(policy.purposes) == 2
+
+
+@given(st.text(alphabet=st.sampled_from(list("needful: 1\npurs[]{}§-'\"#&*!%@|>,?")), max_size=80))
+def test_no_text_makes_the_loader_fail_otherwise_than_by_its_own_error(text: str) -> None:
+    try:
+        Policy.parse(text)
+    except PolicyError as error:
+        assert all(problem.line >= 0 for problem in error.problems)  # noqa: PT017
+
+
+@given(st.data())
+def test_cutting_a_policy_anywhere_never_gives_another_error_than_its_own(data: st.DataObject) -> None:
+    text = policy_text("fields: {page_content: scan}\nfilter: {a: {equals: $principal.x}}\n")
+    start = data.draw(st.integers(0, len(text)))
+    stop = data.draw(st.integers(start, len(text)))
+    try:
+        Policy.parse(text[:start] + text[stop:])
+    except PolicyError as error:
+        assert error.problems  # noqa: PT017
