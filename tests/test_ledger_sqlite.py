@@ -183,6 +183,8 @@ def test_entries_cut_off_the_end_are_found_by_who_wrote_them(path: Path) -> None
         tamper(path, "DELETE FROM entry WHERE sequence > 3")
         assert code_of(ChainBroken, ledger.verify) == "entry-missing"
         assert refusal(ledger) == "ledger-shortened"
+        # The refusal keeps nobody else from writing.
+        assert make_ledger(path, timeout=0.1).append(make_entry()).sequence == 4
 
 
 @pytest.mark.parametrize("sequence", [2**63 - 1, -1])

@@ -74,8 +74,9 @@ ScopeFlag = Annotated[
 
 
 def examples(*commands: str) -> str:
-    """Make the epilog of a command's help. `\\b` keeps the lines as they are."""
-    return "\b\nExample:\n" + "\n".join(f"  $ {command}" for command in commands)
+    """Make the epilog of a command's help: each command after a `$`, what starts with a blank as it is."""
+    # \b keeps the help's formatter from joining the lines.
+    return "\b\nExample:\n" + "\n".join(f"  {'' if line.startswith(' ') else '$ '}{line}" for line in commands)
 
 
 def object_of(flag: str, text: str | None) -> dict[str, Any] | None:

@@ -47,6 +47,7 @@ __all__ = [
     "UNEXPECTED",
     "USAGE",
     "Commands",
+    "UsageProblems",
     "exit_code",
     "lines",
     "usage_error",
@@ -67,11 +68,19 @@ _CODES: tuple[tuple[type[NeedfulError], int], ...] = (
 _EXTRA_ARGUMENT = "Got unexpected extra argument"
 
 
-def usage_error(message: str, hint: str = "") -> typer.TyperException:
+class UsageProblems(typer.TyperException):
+    """A command was called wrongly, or with files that it cannot use: one line a problem."""
+
+    exit_code = USAGE
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def usage_error(message: str, hint: str = "") -> UsageProblems:
     """Make the error of a command that was called wrongly. It ends with 2."""
-    error = typer.TyperException(f"{message} ({hint})" if hint else message)
-    error.exit_code = USAGE
-    return error
+    return UsageProblems(f"{message} ({hint})" if hint else message)
 
 
 def exit_code(error: BaseException) -> int:
@@ -89,14 +98,16 @@ def lines(error: BaseException) -> list[str]:
         return [str(problem) for problem in error.problems]
     if isinstance(error, NeedfulError):
         return [str(error)]
+    if isinstance(error, UsageProblems):
+        return list(error.problems)
     if isinstance(error, typer.TyperException):
-        return [_of_usage(error)]
+        return [_of_parser(error)]
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return ["interrupted"]
     return [f"an unexpected fault, {type(error).__name__} at {_place(error.__traceback__)} (please report it)"]
 
 
-def _of_usage(error: typer.TyperException) -> str:
+def _of_parser(error: typer.TyperException) -> str:
     message = " ".join(error.format_message().split())
     command = getattr(getattr(error, "ctx", None), "command_path", None)
     if message.startswith(_EXTRA_ARGUMENT):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from needful_langchain import NeedfulRetriever
     from needful_qdrant import Bm25Embeddings
 
-__all__ = ["LANGUAGES", "SPARSE_VECTOR", "bm25", "opened", "retriever_over"]
+__all__ = ["LANGUAGES", "SPARSE_VECTOR", "bm25", "opened", "ours", "retriever_over"]
 
 SPARSE_VECTOR = "langchain-sparse"
 """langchain-qdrant's default name: a `QdrantVectorStore` reads what `needful index` wrote."""
@@ -106,3 +106,18 @@ def retriever_over(
         ledger=ledger,
         **parts,
     )
+
+
+@contextmanager
+def ours() -> Iterator[None]:
+    """Turn what qdrant-client raises into `StoreError`; its text quotes the answer's body, and is not passed on."""
+    try:
+        yield
+        return
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the client raises whatever its transport does
+        from needful_qdrant.faults import classify
+
+        failure = classify(error).error()
+    raise failure

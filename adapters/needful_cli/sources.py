@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ENDINGS", "Bad", "Item", "Keys", "files_of", "items_of"]
+__all__ = ["ENDINGS", "Bad", "Item", "Keys", "Places", "files_of", "items_of"]
 
 ENDINGS = (".txt", ".md", ".jsonl")
 
@@ -61,11 +61,18 @@ def files_of(source: Path) -> list[Path]:
     return [source] if source.is_file() else []
 
 
-def items_of(file: Path, root: Path, keys: Keys) -> Iterator[Item | Bad]:
-    """Yield the documents of a file and what is bad in it, in order. `root` is what was asked to be indexed."""
+Places = dict[str, str]
+"""Point id to where it was first seen, as file:line."""
+
+
+def items_of(file: Path, root: Path, keys: Keys, seen: Places) -> Iterator[Item | Bad]:
+    """Yield the documents of a file and what is bad in it, in order.
+
+    `root` is what was asked to be indexed; `seen` has the ids of the files before this one, and gets this one's.
+    """
     try:
         if file.suffix.lower() == ".jsonl":
-            yield from _lines(file, keys)
+            yield from _lines(file, keys, seen)
         elif file.suffix.lower() in ENDINGS:
             yield _whole(file, root)
         else:
@@ -84,15 +91,15 @@ def _whole(file: Path, root: Path) -> Item | Bad:
     return Item(_identity("file", str(file.resolve())), text, {"source": name})
 
 
-def _lines(file: Path, keys: Keys) -> Iterator[Item | Bad]:
-    first_seen: dict[str, int] = {}
+def _lines(file: Path, keys: Keys, seen: Places) -> Iterator[Item | Bad]:
     with file.open(encoding="utf-8-sig", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             item = _line(line, number, file, keys)
-            if isinstance(item, Item) and first_seen.setdefault(item.id, number) != number:
-                yield Bad(file, number, f"the id is that of line {first_seen[item.id]}")
+            place = f"{file}:{number}"
+            if isinstance(item, Item) and seen.setdefault(item.id, place) != place:
+                yield Bad(file, number, f"the id is that of {seen[item.id]}")
             else:
                 yield item
 

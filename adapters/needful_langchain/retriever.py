@@ -156,13 +156,13 @@ class NeedfulRetriever(BaseRetriever):
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> list[Document]:
         """Return the disclosed documents of a question. Raises the errors of `needful.errors`."""
         call, options = self._taken(input, config, kwargs)
-        input = call.query  # noqa: A001 - no frame of ours keeps the raw question
+        input, kwargs = call.query, {}  # noqa: A001 - no frame of ours keeps what the caller asked and filtered by
         return super().invoke(input, config, **{CALL: call}, **options)
 
     async def ainvoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> list[Document]:
         """Like `invoke`, without blocking the event loop."""
         call, options = await asyncio.to_thread(self._taken, input, config, kwargs)
-        input = call.query  # noqa: A001
+        input, kwargs = call.query, {}  # noqa: A001
         return await super().ainvoke(input, config, **{CALL: call}, **options)
 
     async def astream_events(
@@ -171,7 +171,7 @@ class NeedfulRetriever(BaseRetriever):
         """Stream events that show the redacted question and the disclosed documents."""
         options = {name: kwargs.pop(name) for name in EVENT_OPTIONS & set(kwargs)}
         call = await self._abegin(input, config, kwargs)
-        input = call.query  # noqa: A001
+        input, kwargs = call.query, {}  # noqa: A001
         async for event in super().astream_events(input, config, **{CALL: call}, **options):
             yield event
 
@@ -179,7 +179,7 @@ class NeedfulRetriever(BaseRetriever):
         """Stream run-log patches that show the redacted question and the disclosed documents."""
         options = {name: kwargs.pop(name) for name in LOG_OPTIONS & set(kwargs)}
         call = await self._abegin(input, config, kwargs)
-        input = call.query  # noqa: A001
+        input, kwargs = call.query, {}  # noqa: A001
         async for patch in super().astream_log(input, config, **{CALL: call}, **options):
             yield patch
 

@@ -185,7 +185,7 @@ GATES: Mapping[str, Gate] = MappingProxyType(
         "CRYPTO": _has("[a-z0-9]{26}"),
         "EMAIL_ADDRESS": _has(r"@|\bdot\b|[\[({]\s?at\s?[\])}]"),
         "IBAN_CODE": _has(r"[a-z]{2}\d{2}"),
-        "IP_ADDRESS": _has(r"\d\.\d|[0-9a-f:]:[0-9a-f:]"),
+        "IP_ADDRESS": _has(r"\d\.\d|::|[0-9a-f]:[0-9a-f]"),
         "MAC_ADDRESS": _has(r"[0-9a-f]{2}[:\-.][0-9a-f]{2}"),
         "PHONE_NUMBER": _digits(7),
         "URL": _has(r"[a-z0-9.\-]\.[a-z]{2}"),

@@ -149,7 +149,7 @@ def _transformers(name: str, language: str) -> Model:
 
     def find(text: str) -> Iterable[Found]:
         return [
-            (one["start"], one["end"], entity, float(one["score"]))
+            (int(one["start"]), int(one["end"]), entity, float(one["score"]))
             for one in tagger(text)
             if (entity := _entity(one["entity_group"]))
         ]
@@ -182,7 +182,7 @@ def _gliner(name: str, language: str) -> Model:
             guarding.check()
             for one in network.predict_entities(part, list(_GLINER_LABELS), threshold=_GLINER_THRESHOLD):
                 entity = _GLINER_LABELS[one["label"]]
-                yield one["start"] + offset, one["end"] + offset, entity, float(one["score"])
+                yield int(one["start"]) + offset, int(one["end"]) + offset, entity, float(one["score"])
 
     return Model(f"gliner {version('gliner')} {_digest(name)}", frozenset(_GLINER_LABELS.values()), find)
 

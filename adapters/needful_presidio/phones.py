@@ -65,7 +65,7 @@ class Phones(LocalRecognizer):
         self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
         """Find numbers that are valid in one of the regions, or international ones."""
-        spans = set()
+        spans: set[tuple[int, int]] = set()
         for offset, part in _stretches(text):
             for region in self._regions:
                 guarding.check()

@@ -52,7 +52,7 @@ class Projection:
         """Keep what the paths lead to, and nothing else.
 
         An include selector returns more: the scalar where `metadata.title` meets a scalar `metadata`, and scalars
-        among the objects that `list[].key` goes through (measured with 1.18 and with the embedded engine).
+        among the objects that `list[].key` goes through (measured with the embedded engine).
         """
         return assemble(leaf for path in self.paths for leaf in path.leaves(payload))
 

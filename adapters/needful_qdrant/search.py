@@ -68,7 +68,7 @@ class Search:
             "query_filter": query_filter,
             "search_params": self.search_params,
             "limit": fetch.limit,
-            "with_payload": True,
+            "with_payload": Projection.of(fetch.include).selector,
             "with_vectors": False,
             "score_threshold": self._pushed(fetch),
             "consistency": self.consistency,

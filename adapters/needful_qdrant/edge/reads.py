@@ -16,7 +16,7 @@ _PREFETCH = ("prefetch", "query", "using", "filter", "params", "score_threshold"
 _QUERY = (*_PREFETCH, "offset", "with_vector", "with_payload")
 _SCROLL = ("offset", "limit", "filter", "with_payload", "with_vector", "order_by")
 _DEFAULT_LIMIT = 10  # what a server takes where a request names none
-_RRF_K = 2  # the server's default, api reference "Rrf.k"
+_RRF_K = 2  # as in qdrant_client.hybrid.fusion
 
 
 def vector_of(value: Any) -> Any:
@@ -90,7 +90,7 @@ def scroll_request(body: Mapping[str, Any]) -> engine.ScrollRequest:
 def _stage(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "limit": _limit(given),
-        "query": _query(given.get("query"), given.get("using", "")),
+        "query": _query(given.get("query"), given.get("using", ""), _limit(given)),
         "filter": filter_of(given.get("filter")),
         "score_threshold": given.get("score_threshold"),
         "params": _params(given.get("params")),
@@ -125,7 +125,7 @@ def _params(body: Any) -> engine.SearchParams | None:
     return engine.SearchParams(**given)
 
 
-def _query(body: Any, using: str) -> Any:
+def _query(body: Any, using: str, limit: int) -> Any:
     if body is None:
         return None
     if isinstance(body, list) or (isinstance(body, Mapping) and "indices" in body):
@@ -133,7 +133,7 @@ def _query(body: Any, using: str) -> Any:
     if not isinstance(body, Mapping):
         raise BadRequest("a query by point id is not something that the embedded engine does")
     if "nearest" in body:
-        return _nearest(body, using)
+        return _nearest(body, using, limit)
     if "fusion" in body:
         return {"rrf": engine.Fusion.Rrf(_RRF_K), "dbsf": engine.Fusion.Dbsf()}[body["fusion"]]
     if "rrf" in body:
@@ -145,12 +145,12 @@ def _query(body: Any, using: str) -> Any:
     raise BadRequest("this kind of query is not something that the embedded engine does")
 
 
-def _nearest(body: Mapping[str, Any], using: str) -> Any:
+def _nearest(body: Mapping[str, Any], using: str, limit: int) -> Any:
     vector, mmr = vector_of(body["nearest"]), body.get("mmr")
     if mmr is None:
         return engine.Query.Nearest(vector, using=using)
     diversity = 0.5 if mmr.get("diversity") is None else mmr["diversity"]
-    return engine.Mmr(vector, 1.0 - diversity, mmr.get("candidates_limit") or 100, using)
+    return engine.Mmr(vector, 1.0 - diversity, mmr.get("candidates_limit") or limit, using)
 
 
 def _order(body: Any) -> engine.OrderBy:

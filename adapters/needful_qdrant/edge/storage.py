@@ -29,7 +29,7 @@ from needful_qdrant.edge.schema import edge_config
 __all__ = ["Collection", "Storage"]
 
 _CONFIG = "collection.json"
-_LONGEST_NAME = 255  # bytes, as a Qdrant server has it
+_LONGEST_NAME = 255  # bytes, quoted: what common file systems take
 
 
 @dataclass(frozen=True, slots=True)

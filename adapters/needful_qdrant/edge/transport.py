@@ -26,7 +26,7 @@ Tap = Callable[[str, str, bytes, bytes], None]
 
 _DONE = {"operation_id": 0, "status": "completed"}
 _HEADERS = {"content-type": "application/json"}
-_VERSION = "1.18.0"  # the server whose interface this is closest to; the client only compares minor versions
+_VERSION = "1.20.0"  # of the client whose requests the routes were written for
 
 
 class EdgeTransport(httpx.BaseTransport):

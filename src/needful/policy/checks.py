@@ -148,7 +148,7 @@ def _detection(document: PolicyDocument, purpose: Purpose, at: Location) -> Iter
             yield Finding((*place, "recognizers", index), f"unknown recognizer {quoted(name)}", hint)
     for index, locale in enumerate(detect.locales):
         if locale not in LOCALES:
-            hint = "did you mean uk?" if locale == "gb" else f"known here: {', '.join(LOCALES)}"
+            hint = 'did you mean "uk"?' if locale == "gb" else f"known here: {', '.join(LOCALES)}"
             yield Finding((*place, "locales", index), f"unknown locale {quoted(locale)}", hint)
     yield from _known_fields(purpose, (*place, "known"))
 

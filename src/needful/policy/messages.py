@@ -69,7 +69,7 @@ _NEEDS: Mapping[str, str] = {
 def close(word: str, known: Iterable[str]) -> str:
     """Return `did you mean "…"?` where a known word is close to this one, else an empty text."""
     candidates = {candidate.casefold(): candidate for candidate in sorted(known)}
-    found = difflib.get_close_matches(word.casefold(), candidates, n=1, cutoff=0.7)
+    found = difflib.get_close_matches(word.casefold(), candidates, n=1, cutoff=0.65)
     return f"did you mean {quoted(candidates[found[0]])}?" if found else ""
 
 
@@ -182,7 +182,7 @@ def _either(words: Sequence[str]) -> str:
 
 
 def _described(node: Any) -> str:
-    kinds = {bool: "true or false", str: "text", dict: "a mapping", list: "a list", type(None): "nothing"}
+    kinds = {bool: "true or false", str: "text", float: "a fraction", dict: "a mapping", list: "a list"}
     return kinds.get(type(node), "a number")
 
 

@@ -1,0 +1,140 @@
+"""`needful redact`: plain text by the entity rules of a purpose."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from needful.errors import AccessDenied
+from needful_cli.common import JsonFlag, PolicyFlag, PurposeFlag, ScopeFlag, examples, policy_at, print_json
+from needful_cli.failures import usage_error
+
+if TYPE_CHECKING:
+    from needful.overlaps import Piece, Resolution
+    from needful.policy import Policy
+    from needful.policy.document import Purpose, Rule
+    from needful.values import Span
+
+__all__ = ["Searched", "purpose_of", "register", "rule_of", "search"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    epilog = examples(
+        "needful redact letter.txt --policy customer-service --purpose answer-ticket",
+        'echo "Call +1 212 555 0142" | needful redact --policy customer-service --purpose answer-ticket --json',
+    )
+    app.command("redact", epilog=epilog)(_redact)
+
+
+def _redact(
+    policy: PolicyFlag,
+    file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="A text file in UTF-8; - is standard input.", show_default=False)] = "-",
+    purpose: PurposeFlag = None,
+    scope: ScopeFlag = None,
+    json_: JsonFlag = False,
+) -> None:
+    """Redact a text by a purpose's entity rules.
+
+    There is no record here, so fields, filters and known values of the policy do not count; what a rule would drop is
+    redacted, and deny ends with exit code 5. Nothing is fetched, so nothing is recorded in the ledger. --json prints
+    {"text", "spans": [{"start", "end", "entity", "score", "action"}]}, with offsets in characters of the input.
+    """
+    from needful.keys import Keys
+    from needful.tokens import Tokens
+    from needful.transforms import Transformer
+
+    loaded = policy_at(policy)
+    name, _ = purpose_of(loaded, purpose)
+    text = _text(file)
+    searched = search(loaded, name, text)
+    if searched.resolution.verdict:
+        raise AccessDenied("the text holds something that the policy denies", code="denied", hint="policy explain says what")
+    from needful_presidio import PresidioOperators
+
+    keys = Keys.load(loaded.keys.removeprefix("env:"))
+    shown = Transformer(Tokens(keys, scope), PresidioOperators()).disclose(text, searched.resolution).text
+    if json_:
+        print_json({"text": shown, "spans": searched.rows()})
+    else:
+        sys.stdout.write(shown)
+
+
+def _text(file: str) -> str:
+    problem = "the input cannot be read"
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return data.decode("utf-8")
+    except FileNotFoundError:
+        problem = "there is no such FILE"
+    except UnicodeDecodeError:
+        problem = "the input is not UTF-8 text"
+    except OSError:
+        pass
+    raise usage_error(problem)
+
+
+def purpose_of(policy: Policy, given: str | None) -> tuple[str, Purpose]:
+    """The purpose of this name. Raises `AccessDenied`, as retrieving does."""
+    listed = ", ".join(sorted(policy.purposes))
+    if given is None:
+        raise AccessDenied("no purpose given", code="purpose-missing", hint=f"policy {policy.name} has: {listed}")
+    if given not in policy.purposes:
+        raise AccessDenied("unknown purpose", code="purpose-unknown", hint=f"policy {policy.name} has: {listed}")
+    return given, policy.purposes[given]
+
+
+def rule_of(purpose: Purpose, entity: str) -> Rule:
+    """The rule of an entity in a text of its own: nothing can be dropped there, so that is redacted."""
+    from needful.policy.document import REDACT
+    from needful.policy.entities import TOKEN
+    from needful.values import Action
+
+    if entity == TOKEN and TOKEN not in purpose.entities:
+        return REDACT
+    rule = purpose.rule_for(entity)
+    return REDACT if rule.action in (Action.DROP_PASSAGE, Action.DROP_RECORD) else rule
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was found in a text, and what the rules make of it."""
+
+    spans: tuple[Span, ...] = field(repr=False)
+    resolution: Resolution
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each stretch with its entity, what is done to it, and the best score of the spans in it."""
+        pieces = sorted((*self.resolution.pieces, *self.resolution.kept), key=lambda piece: (piece.start, piece.end))
+        return [
+            {
+                "start": piece.start,
+                "end": piece.end,
+                "entity": piece.entity,
+                "score": _score(piece, self.spans),
+                "action": piece.action.value,
+            }
+            for piece in pieces
+        ]
+
+
+def _score(piece: Piece, spans: Sequence[Span]) -> float:
+    within = [span.score for span in spans if span.start < piece.end and piece.start < span.end]
+    return round(max(within), 4)
+
+
+def search(policy: Policy, purpose: str, text: str) -> Searched:
+    """Search a text as the purpose says. Raises `DetectionError`."""
+    from needful.detection import SpanCache, find_spans, own_tokens_untouched
+    from needful.overlaps import resolve
+    from needful_presidio import detector_for
+
+    chosen = policy.purposes[purpose]
+    found = find_spans([text], detector_for(policy, purpose), SpanCache(0))[0]
+    spans = own_tokens_untouched(text, found, lambda token: False)
+    return Searched(spans, resolve(spans, lambda entity: rule_of(chosen, entity)))

@@ -1,0 +1,63 @@
+"""Disguised values: what a reader takes for a value is covered, whatever it is written with."""
+
+from __future__ import annotations
+
+import pytest
+
+from needful.policy.entities import default_entities
+from needful_presidio import PresidioDetector
+
+ZW, SOFT, NB = "\u200b", "\u00ad", "\u00a0"
+
+
+def wide(text: str) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
+CASES = {
+    "plain address": ("mail ", "john.doe@gmail.com", " now"),
+    "zero width in the name": ("mail ", f"john{ZW}.doe@gmail.com", " now"),
+    "zero width around the at": ("mail ", f"john.doe{ZW}@{ZW}gmail.com", " now"),
+    "soft hyphen in the domain": ("mail ", f"john.doe@gm{SOFT}ail.com", " now"),
+    "spelled": ("mail ", "john dot doe at gmail dot com", " now"),
+    "bracketed": ("mail ", "john.doe[at]gmail[.]com", " now"),
+    "wide at": ("mail ", "john.doe＠gmail.com", " now"),
+    "newline in the address": ("mail ", "john.doe@\ngmail.com", " now"),
+    "Cyrillic in the name": ("mail ", "jоhn.dоe@gmail.com", " now"),
+    "Cyrillic in the domain": ("mail ", "john.doe@gmаil.com", " now"),
+    "spaces in the address": ("mail ", "john.doe @ gmail . com", " now"),
+    "card with no-break spaces": ("card ", f"4111{NB}1111{NB}1111{NB}1111", " ok"),
+    "card with dots": ("card ", "4111.1111.1111.1111", " ok"),
+    "card with double spaces": ("card ", "4111  1111  1111  1111", " ok"),
+    "card over two lines": ("card ", "4111 1111\n1111 1111", " ok"),
+    "wide card": ("card ", wide("4111111111111111"), " ok"),
+    "Arabic card": ("card ", "٤١١١١١١١١١١١١١١١", " ok"),
+    "zero width in the card": ("card ", f"4111{ZW}1111{ZW}1111{ZW}1111", " ok"),
+    "card with en dashes": ("card ", "4111–1111–1111–1111", " ok"),
+    "card glued to a word": ("card", "4111111111111111", ""),
+    "card between underscores": ("id_", "4111111111111111", "_x"),
+    "card in Chinese text": ("卡号", "4111111111111111", "已"),
+    "wide SSN": ("ssn ", wide("536-22-8741"), " x"),
+    "zero width in the SSN": ("ssn ", f"536{ZW}-22-8741", " x"),
+    "SSN without dashes": ("ssn ", "536228741", " x"),
+    "lower-case IBAN": ("iban ", "de89370400440532013000", " x"),
+    "IBAN with no-break spaces": ("iban ", f"DE89{NB}3704{NB}0044{NB}0532{NB}0130{NB}00", " x"),
+    "IBAN over two lines": ("iban ", "DE89 3704 0044\n0532 0130 00", " x"),
+    "wide phone": ("call ", wide("+1") + " " + wide("212-736-5000"), " x"),
+    "zero width in the phone": ("call ", f"212{ZW}-736{ZW}-5000", " x"),
+    "Chinese mobile": ("call ", "13812345678", " x"),
+    "date in words": ("born ", "3 February 1980", " x"),
+    "American date in words": ("born ", "February 3, 1980", " x"),
+}
+DETECTOR = PresidioDetector(default_entities("en", ["us"], "none"), ner="none")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_disguised_value_is_covered_whole(name: str) -> None:
+    before, value, after = CASES[name]
+    text = before + value + after
+
+    covered = {place for span in DETECTOR.detect([text])[0] for place in range(span.start, span.end)}
+
+    visible = [place for place in range(len(before), len(before) + len(value)) if text[place].isalnum()]
+    assert covered.issuperset(visible)
