@@ -17,7 +17,7 @@ DETECT = "detect: {ner: none, reason: a test needs no model}\n"
 
 def policy_text(purpose: str, *, head: str = HEAD, tail: str = "", detect: str = DETECT) -> str:
     """A policy with one purpose, `ask`, whose body is given."""
-    body = indent(dedent(purpose) + detect, "    ")
+    body = indent(dedent(purpose) + ("" if "detect:" in purpose else detect), "    ")
     return f"{head}purposes:\n  ask:\n{body}{dedent(tail)}"
 
 

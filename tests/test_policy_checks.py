@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from policy_support import assert_refused, policy_text, refused, small_policy
 
 from needful.policy import Policy
 from needful.policy.not_yet import NOT_YET
+from policy_support import assert_refused, policy_text, refused, small_policy
 
 SCAN = "fields: {page_content: scan}\n"
 PATTERN = "recognizers: [{name: policy-number, entity: POLICY_NUMBER, regex: 'POL-[0-9]{8}'}]\n"
@@ -21,33 +21,37 @@ NO_MODEL = "ner: none, reason: a test needs no model"
     [
         (
             "entities: {§PERSON: redact}",
-            "nothing in this purpose's set-up detects \"PERSON\" "
-            "(name a model in detect.ner, or a known field that has this entity)",
+            (
+                'nothing in this purpose\'s set-up detects "PERSON" '
+                "(name a model in detect.ner, or a known field that has this entity)"
+            ),
         ),
         (
             "entities: {§UK_NHS: redact}",
-            "nothing in this purpose's set-up detects \"UK_NHS\" (add uk to detect.locales)",
+            'nothing in this purpose\'s set-up detects "UK_NHS" (add uk to detect.locales)',
         ),
         (
             "entities: {§EMAIL_ADRESS: redact}",
-            "nothing in this purpose's set-up detects \"EMAIL_ADRESS\" (did you mean \"EMAIL_ADDRESS\"?)",
+            'nothing in this purpose\'s set-up detects "EMAIL_ADRESS" (did you mean "EMAIL_ADDRESS"?)',
         ),
         (
             "entities: {§email_address: redact}",
-            "nothing in this purpose's set-up detects \"email_address\" (did you mean \"EMAIL_ADDRESS\"?)",
+            'nothing in this purpose\'s set-up detects "email_address" (did you mean "EMAIL_ADDRESS"?)',
         ),
         (
             "entities: {§defualt: redact}",
-            "nothing in this purpose's set-up detects \"defualt\" (did you mean \"default\"?)",
+            'nothing in this purpose\'s set-up detects "defualt" (did you mean "default"?)',
         ),
         (
             "entities: {§POLICY_NUMBER: redact}",
-            "nothing in this purpose's set-up detects \"POLICY_NUMBER\" (add policy-number to detect.recognizers)",
+            'nothing in this purpose\'s set-up detects "POLICY_NUMBER" (add policy-number to detect.recognizers)',
         ),
         (
             "entities: {§SHOE_SIZE: redact}",
-            "nothing in this purpose's set-up detects \"SHOE_SIZE\" "
-            "(remove the rule, or add a recognizer or a known field that has this entity)",
+            (
+                'nothing in this purpose\'s set-up detects "SHOE_SIZE" '
+                "(remove the rule, or add a recognizer or a known field that has this entity)"
+            ),
         ),
     ],
 )
@@ -87,8 +91,7 @@ def test_a_rule_for_what_the_set_up_detects_loads(entity: str, detect: str) -> N
         ("locales: [us, §gb]", 'unknown locale "gb" (did you mean "uk"?)'),
         (
             "locales: [§xx]",
-            'unknown locale "xx" '
-            "(known here: au, ca, de, es, fi, in, it, kr, ng, ph, pl, se, sg, th, tr, uk, us, za)",
+            'unknown locale "xx" (known here: au, ca, de, es, fi, in, it, kr, ng, ph, pl, se, sg, th, tr, uk, us, za)',
         ),
         (
             "known: [§metadata.nmae]",
@@ -96,18 +99,24 @@ def test_a_rule_for_what_the_set_up_detects_loads(entity: str, detect: str) -> N
         ),
         (
             "known: [§customer]",
-            'the known field "customer" has no entity '
-            "({field: customer, entity: PERSON}, or an entity in the field's rule)",
+            (
+                'the known field "customer" has no entity '
+                "({field: customer, entity: PERSON}, or an entity in the field's rule)"
+            ),
         ),
         (
             "known: [§metadata.phone]",
-            'the known field "metadata.phone" has no entity '
-            "({field: metadata.phone, entity: PERSON}, or an entity in the field's rule)",
+            (
+                'the known field "metadata.phone" has no entity '
+                "({field: metadata.phone, entity: PERSON}, or an entity in the field's rule)"
+            ),
         ),
         (
             "known: [§{field: metadata.name, entity: CUSTOMER}]",
-            '"metadata.name" is CUSTOMER here and PERSON in fields '
-            "(give it one entity, so that one value gets one token)",
+            (
+                '"metadata.name" is CUSTOMER here and PERSON in fields '
+                "(give it one entity, so that one value gets one token)"
+            ),
         ),
     ],
 )
@@ -119,11 +128,26 @@ def test_a_detection_that_names_what_is_not_there_is_refused(detect: str, expect
 @pytest.mark.parametrize(
     ("recognizer", "expected"),
     [
-        ("{name: b, entity: B, regex: §'(?=a)b'}", "not a regex in RE2 syntax (RE2 has no look-around and no back-references)"),
-        ("{name: b, entity: B, regex: §'(a'}", "not a regex in RE2 syntax (RE2 has no look-around and no back-references)"),
-        (r"{name: b, entity: B, regex: §'(a)\1'}", "not a regex in RE2 syntax (RE2 has no look-around and no back-references)"),
-        ("{name: b, entity: B, regex: §'a*'}", "this regex matches the empty text (use + instead of *, or name a character)"),
-        ("{name: b, entity: B, regex: §'a|'}", "this regex matches the empty text (use + instead of *, or name a character)"),
+        (
+            "{name: b, entity: B, regex: §'(?=a)b'}",
+            "not a regex in RE2 syntax (RE2 has no look-around and no back-references)",
+        ),
+        (
+            "{name: b, entity: B, regex: §'(a'}",
+            "not a regex in RE2 syntax (RE2 has no look-around and no back-references)",
+        ),
+        (
+            r"{name: b, entity: B, regex: §'(a)\1'}",
+            "not a regex in RE2 syntax (RE2 has no look-around and no back-references)",
+        ),
+        (
+            "{name: b, entity: B, regex: §'a*'}",
+            "this regex matches the empty text (use + instead of *, or name a character)",
+        ),
+        (
+            "{name: b, entity: B, regex: §'a|'}",
+            "this regex matches the empty text (use + instead of *, or name a character)",
+        ),
         ("{name: §policy-number, entity: B, regex: b}", 'a second recognizer "policy-number" (give each its own name)'),
         ("{name: b, entity: §TOKEN, regex: b}", "TOKEN is the core's own entity (choose another name)"),
     ],
@@ -152,7 +176,10 @@ def test_a_regex_that_is_too_large_is_refused_quickly() -> None:
             "fields: {page_content: §drop-record}",
             "drop-record on the text field withholds every record (use scan or redact)",
         ),
-        ("fields: {page_content: {action: §deny}}", "deny on the text field withholds every record (use scan or redact)"),
+        (
+            "fields: {page_content: {action: §deny}}",
+            "deny on the text field withholds every record (use scan or redact)",
+        ),
         (
             "fields: {page_content: scan, metadata.x: §drop-passage}",
             "drop-passage is for entities found in text (use redact or drop-record)",
@@ -169,11 +196,16 @@ def test_a_regex_that_is_too_large_is_refused_quickly() -> None:
             "fields: {page_content: scan, $id: §scan}",
             "a point id is kept or hashed ($id: {action: keep, reason: …}, or hash)",
         ),
-        ("fields: {page_content: scan, §$score: redact}", 'unknown field "$score" (only $id starts with a dollar sign)'),
+        (
+            "fields: {page_content: scan, §$score: redact}",
+            'unknown field "$score" (only $id starts with a dollar sign)',
+        ),
         (
             "fields: {metadata: scan, §metadata.name: redact}",
-            '"metadata.name" lies in "metadata", which has a rule of its own '
-            "(give each part its own rule, and the whole none)",
+            (
+                '"metadata.name" lies in "metadata", which has a rule of its own '
+                "(give each part its own rule, and the whole none)"
+            ),
         ),
         (
             "fields: {tags: scan, §'tags[]': redact}",
@@ -203,7 +235,10 @@ def test_a_field_whose_presence_withholds_a_record_loads(rule: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        ("{action: custom, operator: §keep}", 'unknown operator "keep" (known here: encrypt, hash, mask, redact, replace)'),
+        (
+            "{action: custom, operator: §keep}",
+            'unknown operator "keep" (known here: encrypt, hash, mask, redact, replace)',
+        ),
         ("{action: custom, operator: §replce}", 'unknown operator "replce" (did you mean "replace"?)'),
         (
             "{action: custom, operator: mask, params: {§mask_char: x}}",

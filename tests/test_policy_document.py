@@ -31,7 +31,9 @@ def document(**purpose: Any) -> PolicyDocument:
 
 def test_an_action_may_stand_alone_for_its_rule() -> None:
     short = document(fields={"a": "redact", "b": "scan"}, entities={"PERSON": "hash"}).purposes["ask"]
-    spelled_out = document(fields={"a": {"action": "redact"}, "b": {"action": "scan"}}, entities={"PERSON": {"action": "hash"}})
+    spelled_out = document(
+        fields={"a": {"action": "redact"}, "b": {"action": "scan"}}, entities={"PERSON": {"action": "hash"}}
+    )
     assert short == spelled_out.purposes["ask"]
     assert isinstance(short.fields["a"], ValueRule)
     assert isinstance(short.fields["b"], Scan)
@@ -66,9 +68,19 @@ def test_limits_do_not_bind_unless_given_but_for_passages() -> None:
     assert (limits.records, limits.passages, limits.characters, limits.score) == (None, 3, None, None)
 
 
-@given(st.sampled_from(Action), st.sampled_from(["keep_first", "keep_last", "char", "to", "lasting", "operator", "params"]))
+@given(
+    st.sampled_from(Action), st.sampled_from(["keep_first", "keep_last", "char", "to", "lasting", "operator", "params"])
+)
 def test_a_parameter_of_another_action_is_an_error(action: Action, parameter: str) -> None:
-    values = {"keep_first": 1, "keep_last": 1, "char": "x", "to": "month", "lasting": True, "operator": "mask", "params": {}}
+    values = {
+        "keep_first": 1,
+        "keep_last": 1,
+        "char": "x",
+        "to": "month",
+        "lasting": True,
+        "operator": "mask",
+        "params": {},
+    }
     needed = {name: "reason why" if name == "reason" else values[name] for name in REQUIRED.get(action, ())}
     given_rule = {"action": action.value, **needed, parameter: values[parameter]}
     if parameter in PARAMETERS.get(action, frozenset()):
@@ -95,4 +107,6 @@ def test_a_validation_error_does_not_show_what_it_was_given() -> None:
 @pytest.mark.parametrize("version", [True, 1.0, "1", 2, 0, None])
 def test_the_language_version_is_the_number_one(version: object) -> None:
     with pytest.raises(ValidationError):
-        PolicyDocument.model_validate({"needful": version, "name": "a", "version": 1, "purposes": {"p": {"fields": {"a": "scan"}}}})
+        PolicyDocument.model_validate(
+            {"needful": version, "name": "a", "version": 1, "purposes": {"p": {"fields": {"a": "scan"}}}}
+        )

@@ -6,17 +6,18 @@ import copy
 import hashlib
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
-from policy_support import DETECT, HEAD, assert_refused, policy_text, refused, small_policy
 
 from needful.errors import PolicyError
 from needful.policy import Policy
 from needful.resources import policy_names
 from needful.values import Identity
+from policy_support import DETECT, HEAD, assert_refused, policy_text, refused, small_policy
 
 ACTIONS = "keep, mask, generalize, custom, hash, pseudonymize, surrogate, redact, drop-passage, drop-record, deny"
 MAPPING = "a mapping (key: value)"
@@ -47,8 +48,10 @@ def test_another_language_version_is_refused(version: str) -> None:
     [
         (
             "needful: 1\nname: §Customer Service\nversion: 1\n",
-            "name is not written as it should be "
-            "(lower-case letters, digits, dots, hyphens and underscores, such as customer-service)",
+            (
+                "name is not written as it should be "
+                "(lower-case letters, digits, dots, hyphens and underscores, such as customer-service)"
+            ),
         ),
         ("needful: 1\nname: §12\nversion: 1\n", "expected text, not a number (write it in quotes)"),
         ("needful: 1\nname: small\nversion: §0\n", "version must be at least 1"),
@@ -62,8 +65,10 @@ def test_another_language_version_is_refused(version: str) -> None:
         (f"{HEAD}language: §NO\n", "language is not written as it should be (two lower-case letters, such as en)"),
         (
             f"{HEAD}keys: §NEEDFUL_KEY\n",
-            "keys is not written as it should be "
-            "(env: and the name of an environment variable, such as env:NEEDFUL_KEY)",
+            (
+                "keys is not written as it should be "
+                "(env: and the name of an environment variable, such as env:NEEDFUL_KEY)"
+            ),
         ),
         (f"{HEAD}layout: §langchian\n", 'unknown value "langchian" (did you mean "langchain"?)'),
         (f"{HEAD}layout: §plain\n", 'unknown value "plain" (known here: langchain)'),
@@ -143,7 +148,10 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
         ),
         ("{§a: generalize}", "generalize needs to (say how coarse: {action: generalize, to: month})"),
         ("{a: {action: mask, §keep_lst: 3}}", 'unknown key "keep_lst" (did you mean "keep_last"?)'),
-        ("{a: {action: redact, §keep_last: 3}}", "keep_last is not a parameter of redact (remove it, or change the action)"),
+        (
+            "{a: {action: redact, §keep_last: 3}}",
+            "keep_last is not a parameter of redact (remove it, or change the action)",
+        ),
         ("{a: {action: mask, §to: month}}", "to is not a parameter of mask (remove it, or change the action)"),
         ("{a: {action: mask, keep_last: §-1}}", "keep_last must be at least 0"),
         ("{a: {action: mask, keep_last: §65}}", "keep_last must be at most 64"),
@@ -164,8 +172,10 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
         ),
         (
             "{§'a[0]': scan}",
-            "not a path: a path is keys joined by dots, with [] after an array "
-            "(write it as Qdrant does: metadata.title, tags[])",
+            (
+                "not a path: a path is keys joined by dots, with [] after an array "
+                "(write it as Qdrant does: metadata.title, tags[])"
+            ),
         ),
         ("{a: redact, §a: scan}", 'this key is there twice: "a" (the first is on line 6)'),
     ],
@@ -180,8 +190,13 @@ def test_a_wrong_field_rule_is_refused_where_it_is_wrong(fields: str, expected: 
         ("entities: {PERSON: §redcat}", 'unknown action "redcat" (did you mean "redact"?)'),
         ("entities: {PERSON: §scan}", f'unknown action "scan" (known here: {ACTIONS})'),
         ("entities: {PERSON: §1}", f"expected an action or {MAPPING}, not a number"),
-        ("entities: {PERSON: {action: mask, §entity: PERSON}}", 'unknown key "entity" (known here: action, reason, '
-         "keep_first, keep_last, char, to, lasting, operator, params)"),
+        (
+            "entities: {PERSON: {action: mask, §entity: PERSON}}",
+            (
+                'unknown key "entity" (known here: action, reason, '
+                "keep_first, keep_last, char, to, lasting, operator, params)"
+            ),
+        ),
         (
             "entities: {URL: {action: custom, operator: replace, params: {new_value: §[a]}}}",
             "expected text, a number or true or false, not a list",
@@ -201,8 +216,13 @@ def test_a_wrong_field_rule_is_refused_where_it_is_wrong(fields: str, expected: 
         ("filter: {a: {range: {gt: §true}}}", "expected a number or text, not true or false"),
         ("filter: {a: {range: {§ge: 1}}}", 'unknown key "ge" (did you mean "gte"?)'),
         ("filterable: §a", "expected a list, not text"),
-        ("filterable: [§a.]", "not a path: a path is keys joined by dots, with [] after an array "
-         "(write it as Qdrant does: metadata.title, tags[])"),
+        (
+            "filterable: [§a.]",
+            (
+                "not a path: a path is keys joined by dots, with [] after an array "
+                "(write it as Qdrant does: metadata.title, tags[])"
+            ),
+        ),
         ("filterable: [{key: a, operators: [§equal]}]", 'unknown value "equal" (did you mean "equals"?)'),
         (
             "filterable: [{key: a, operators: §[]}]",
@@ -231,16 +251,23 @@ def test_a_wrong_purpose_is_refused_where_it_is_wrong(body: str, expected: str) 
         ("§{ner: none}", "ner: none needs a reason (say why: without a model, names are not found in text)"),
         (
             "{ner: §nonne, reason: some}",
-            "ner is not written as it should be "
-            "(none (with a reason), spacy:MODEL, stanza:MODEL, transformers:MODEL or gliner:MODEL)",
+            (
+                "ner is not written as it should be "
+                "(none (with a reason), spacy:MODEL, stanza:MODEL, transformers:MODEL or gliner:MODEL)"
+            ),
         ),
-        ("{ner: none, reason: some, locales: [§USA]}", "locales is not written as it should be "
-         "(two lower-case letters each, such as us)"),
+        (
+            "{ner: none, reason: some, locales: [§USA]}",
+            "locales is not written as it should be (two lower-case letters each, such as us)",
+        ),
         ("{ner: none, reason: some, locales: §us}", "expected a list, not text"),
         ("{ner: none, reason: some, min_score: §2}", "min_score must be at most 1"),
         ("{ner: none, reason: some, timeout: §0}", "timeout must be more than 0"),
         ("{ner: none, reason: some, known: [§3]}", f"expected {MAPPING}, not a number"),
-        ("{ner: none, reason: some, known: [{field: a, §entty: PERSON}]}", 'unknown key "entty" (did you mean "entity"?)'),
+        (
+            "{ner: none, reason: some, known: [{field: a, §entty: PERSON}]}",
+            'unknown key "entty" (did you mean "entity"?)',
+        ),
         ("{ner: none, reason: some, known: [§{entity: PERSON}]}", '"field" is missing'),
         ("{ner: none, reason: some, §recognizer: [a]}", 'unknown key "recognizer" (did you mean "recognizers"?)'),
         ("{ner: none, reason: some, recognizers: [§1]}", "expected text, not a number (write it in quotes)"),
@@ -294,13 +321,11 @@ def test_a_value_of_a_policy_is_not_printed_where_a_name_was_not_expected() -> N
 
 def test_the_digest_is_sha_256_over_the_canonical_form_of_what_is_written() -> None:
     policy = Policy.parse(f"{HEAD}purposes: {{ask: {{fields: {{a: redact}}, {DETECT.strip()}}}}}")
-    written = {
+    written: Any = {
         "needful": 1,
         "name": "small",
         "version": 1,
-        "purposes": {
-            "ask": {"fields": {"a": "redact"}, "detect": {"ner": "none", "reason": "a test needs no model"}}
-        },
+        "purposes": {"ask": {"fields": {"a": "redact"}, "detect": {"ner": "none", "reason": "a test needs no model"}}},
     }
     assert policy.digest == hashlib.sha256(rfc8785.dumps(written)).hexdigest()
     assert policy.identity == Identity("small", 1, policy.digest)
@@ -317,7 +342,9 @@ def test_comments_order_and_quoting_do_not_change_the_digest_and_a_value_does() 
 
 
 def test_a_default_that_is_spelled_out_counts_as_written() -> None:
-    assert small_policy().digest != Policy.parse(policy_text("fields: {page_content: scan}\n") + "language: en\n").digest
+    assert (
+        small_policy().digest != Policy.parse(policy_text("fields: {page_content: scan}\n") + "language: en\n").digest
+    )
 
 
 def test_a_policy_never_changes() -> None:
@@ -353,6 +380,50 @@ def test_what_a_policy_says_is_at_hand() -> None:
     assert [recognizer.name for recognizer in policy.recognizers] == ["a"]
     assert list(policy.purposes) == ["ask"]
     assert policy.source == "p.yaml"
+
+
+EVERYTHING = """
+needful: 1                                # language version
+name: customer-service
+version: 3
+language: en
+layout: langchain
+keys: env:NEEDFUL_KEY
+
+purposes:
+  answer-ticket:
+    filter:
+      metadata.tenant: {equals: $principal.tenant}
+      metadata.status: {any: [open, closed]}
+    filterable: [metadata.product]
+    fields:
+      page_content:    scan
+      metadata.title:  {action: keep, reason: product names only}
+      metadata.name:   {action: pseudonymize, entity: PERSON}
+      metadata.opened: {action: generalize, to: month}
+    entities:
+      default:       redact
+      PERSON:        pseudonymize
+      EMAIL_ADDRESS: {action: mask, keep_last: 4}
+      DATE_TIME:     {action: generalize, to: month}
+      ORGANIZATION:  {action: keep, reason: insurers are public}
+      US_SSN:        drop-record
+    detect: {ner: bundled, locales: [us, de], min_score: 0.4, known: [metadata.name], recognizers: [policy-number]}
+    limits: {records: 4, passages: 3, characters: 1500, score: 0.2}
+    query: {embed: redacted}
+    restore: {PERSON: {roles: [supervisor]}}
+    on_fault: withhold
+
+recognizers:
+  - {name: policy-number, entity: POLICY_NUMBER, regex: 'POL-\\d{8}', score: 0.8, context: [policy]}
+"""
+
+
+def test_a_policy_that_uses_the_whole_language_is_refused_for_what_is_not_executed_yet_and_for_nothing_else() -> None:
+    assert all("does not execute" in problem for problem in refused(EVERYTHING))
+    lines = EVERYTHING.replace("ner: bundled", "ner: 'spacy:en_core_web_sm'").splitlines()
+    executed = [line for line in lines if "generalize" not in line and "restore" not in line]
+    assert Policy.parse("\n".join(executed)).name == "customer-service"
 
 
 @pytest.mark.parametrize("name", ["customer-service", "court-decisions"])

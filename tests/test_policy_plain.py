@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policy_support import marked
 
 from needful.errors import PolicyError
 from needful.policy.plain import MAX_DEPTH, read
 from needful.policy.text import MAX_BYTES, MAX_PROBLEMS, read_file
+from policy_support import marked
 
 
 def problems(text: str) -> list[str]:
@@ -33,7 +33,10 @@ def assert_problems(text: str, *expected: str) -> None:
     ("text", "value"),
     [
         *((word, word) for word in ("NO", "no", "on", "Off", "yes", "y")),
-        *((word, word) for word in ("010", "0x1F", "0o17", "0b1", "1_000", "12:30", "190:20:30", "1.2.3", "1e", "e3", "+")),
+        *(
+            (word, word)
+            for word in ("010", "0x1F", "0o17", "0b1", "1_000", "12:30", "190:20:30", "1.2.3", "1e", "e3", "+")
+        ),
         *((word, word) for word in ("2024-01-31", "2024-01-31T10:00:00Z", "=", "$principal.tenant", "POL-\\d{8}")),
         ("0", 0),
         ("-12", -12),
@@ -87,7 +90,10 @@ def test_a_scalar_is_what_it_looks_like(text: str, value: object) -> None:
         ('a: §"\\ud800"', "a control character in a text (remove the escape)"),
         ("a: §\x07", "a control character (remove it)"),
         ("a: §\x00", "a control character (remove it)"),
-        ("a: b  # §\u202egnp", "a character that changes the reading order (remove it: reviewers would see another text)"),
+        (
+            "a: b  # §\u202egnp",
+            "a character that changes the reading order (remove it: reviewers would see another text)",
+        ),
         ("§", "the file is empty (start with: needful: 1)"),
         ("§# only a comment\n", "the file is empty (start with: needful: 1)"),
         ("a: b§: c", "this is not valid YAML: a colon out of place (check the indentation, or quote the value)"),
@@ -97,7 +103,10 @@ def test_a_scalar_is_what_it_looks_like(text: str, value: object) -> None:
         ("a: {b: 1§", "this is not valid YAML: a mapping in braces is not closed (add } or a comma)"),
         ("a: 'b§", "this is not valid YAML: a quote is not closed (add the closing quote)"),
         ("- a\n§b: 1", "this is not valid YAML: this does not line up with what is above (check the indentation)"),
-        ('a: "\\§d{8}"', "this is not valid YAML: an unknown escape in double quotes (use single quotes, above all for a regex)"),
+        (
+            'a: "\\§d{8}"',
+            "this is not valid YAML: an unknown escape in double quotes (use single quotes, above all for a regex)",
+        ),
         ("a: §- b", "this is not valid YAML: a dash out of place (check the indentation, or quote the value)"),
         ("a: *§", "this is not valid YAML: a value cannot start with * or & (write it in quotes)"),
         ("a:\n  b: 1\n  c\n§d: 1", "this is not valid YAML: a key without a colon (write key: value)"),
@@ -137,7 +146,8 @@ def test_deep_nesting_is_refused_at_once(text: str) -> None:
 
 def test_an_alias_bomb_is_refused_without_being_expanded() -> None:
     bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-        f"{name}: &{name} [{', '.join(['*' + previous] * 9)}]\n" for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
+        f"{name}: &{name} [{', '.join(['*' + previous] * 9)}]\n"
+        for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
     )
     assert len(bomb) < 400
     assert len(problems(bomb)) == MAX_PROBLEMS + 1
@@ -171,8 +181,11 @@ def test_a_part_of_a_short_form_is_where_the_short_form_is() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=("C",))),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(categories=("L",)), min_size=1), inner, max_size=4),
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=["C"])),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(categories=["L"]), min_size=1), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -204,7 +217,12 @@ def test_a_directory_is_a_clear_problem(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "place"),
-    [(b"a: 1\nb: \xe4\xf6\n", "2:4"), ("a: ö\nbö: 1".encode() + b"\xff", "2:6"), (b"\xff\xfea\x00", "1:1"), (b"\x89PNG\r\n", "1:1")],
+    [
+        (b"a: 1\nb: \xe4\xf6\n", "2:4"),
+        ("a: ö\nbö: 1".encode() + b"\xff", "2:6"),
+        (b"\xff\xfea\x00", "1:1"),
+        (b"\x89PNG\r\n", "1:1"),
+    ],
 )
 def test_a_file_that_is_not_utf_8_says_where(tmp_path: Path, data: bytes, place: str) -> None:
     path = tmp_path / "p.yaml"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from needful.ledger import SqliteLedger, Stored
     from needful.values import Counts
 
-__all__ = ["commands", "table_of"]
+__all__ = ["commands", "reasons", "table_of"]
 
 commands = typer.Typer(help="Read and verify the ledger.", rich_markup_mode=None)
 
@@ -76,26 +76,31 @@ def table_of(entries: Sequence[Stored]) -> Table:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    table = Table("#", "time", "outcome", "purpose", "policy", "entities", "withheld", "entry hash", box=SIMPLE, padding=(0, 1, 0, 0))
+    columns = ("#", "time (UTC)", "outcome", "purpose, policy", "what was done", "withheld", "entry hash")
+    table = Table(*columns, box=SIMPLE, padding=(0, 1, 0, 0))
     for stored in entries:
         entry = stored.entry
         table.add_row(
             str(stored.sequence),
-            entry.time[:19].replace("T", " "),
-            f"{entry.outcome}: {entry.reason}" if entry.reason else f"{entry.outcome} {entry.records_disclosed}",
-            entry.purpose,
-            f"{entry.policy.name}@{entry.policy.version}",
-            _counted(entry.counts),
-            ", ".join(f"{count} {reason}" for reason, count in entry.withheld.items()) or "-",
-            f"{stored.entry_hash[:12]}…",
+            entry.time[:19].replace("T", "\n"),
+            f"{entry.outcome}\n{entry.reason or f'{entry.records_disclosed} of {entry.records_fetched}'}",
+            f"{entry.purpose}\n{entry.policy.name}@{entry.policy.version}",
+            _done(entry.counts),
+            reasons(entry.withheld) or "-",
+            f"{stored.entry_hash[:8]}…",
         )
     return table
 
 
-def _counted(counts: Counts) -> str:
-    """`PERSON 2 pseudonymize`, an entity a line."""
-    return "\n".join(f"{entity} {_actions(actions)}" for entity, actions in counts.items()) or "-"
+def reasons(withheld: Mapping[str, int]) -> str:
+    """`1 drop-record, 2 text-missing`; empty where nothing was withheld."""
+    return ", ".join(f"{count} {reason}" for reason, count in withheld.items())
 
 
-def _actions(actions: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {action}" for action, count in actions.items())
+def _done(counts: Counts) -> str:
+    """`redact 3: PHONE_NUMBER 2, EMAIL_ADDRESS 1`, an action a line."""
+    by_action: dict[str, dict[str, int]] = {}
+    for entity, actions in counts.items():
+        for action, count in actions.items():
+            by_action.setdefault(action, {})[entity] = count
+    return "\n".join(f"{action} {', '.join(f'{entity} {count}' for entity, count in of_action.items())}" for action, of_action in sorted(by_action.items())) or "-"

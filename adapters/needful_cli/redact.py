@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,9 +50,9 @@ def _redact(
     from needful.transforms import Transformer
 
     loaded = policy_at(policy)
-    name, _ = purpose_of(loaded, purpose)
+    name, chosen = purpose_of(loaded, purpose)
     text = _text(file)
-    searched = search(loaded, name, text)
+    searched = search(loaded, name, text, rule_of(chosen))
     if searched.resolution.verdict:
         raise AccessDenied("the text holds something that the policy denies", code="denied", hint="policy explain says what")
     from needful_presidio import PresidioOperators
@@ -89,16 +89,23 @@ def purpose_of(policy: Policy, given: str | None) -> tuple[str, Purpose]:
     return given, policy.purposes[given]
 
 
-def rule_of(purpose: Purpose, entity: str) -> Rule:
-    """The rule of an entity in a text of its own: nothing can be dropped there, so that is redacted."""
+def rule_of(purpose: Purpose, *, drops: bool = False) -> Callable[[str], Rule]:
+    """Return what gives the rule of an entity in a text of its own.
+
+    Nothing can be dropped there, so what would be is redacted, unless `drops` asks for the rule as it is written.
+    """
     from needful.policy.document import REDACT
     from needful.policy.entities import TOKEN
     from needful.values import Action
 
-    if entity == TOKEN and TOKEN not in purpose.entities:
-        return REDACT
-    rule = purpose.rule_for(entity)
-    return REDACT if rule.action in (Action.DROP_PASSAGE, Action.DROP_RECORD) else rule
+    def rule(entity: str) -> Rule:
+        if entity == TOKEN and TOKEN not in purpose.entities:
+            return REDACT
+        written = purpose.rule_for(entity)
+        dropped = written.action in (Action.DROP_PASSAGE, Action.DROP_RECORD)
+        return REDACT if dropped and not drops else written
+
+    return rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +115,15 @@ class Searched:
     spans: tuple[Span, ...] = field(repr=False)
     resolution: Resolution
 
+    @property
+    def pieces(self) -> list[Piece]:
+        """Every stretch that a rule holds for, in the order of the text."""
+        found = self.resolution
+        verdict = [found.verdict] if found.verdict else []
+        return sorted((*found.extents, *verdict), key=lambda piece: (piece.start, piece.end))
+
     def rows(self) -> list[dict[str, Any]]:
         """Each stretch with its entity, what is done to it, and the best score of the spans in it."""
-        pieces = sorted((*self.resolution.pieces, *self.resolution.kept), key=lambda piece: (piece.start, piece.end))
         return [
             {
                 "start": piece.start,
@@ -119,7 +132,7 @@ class Searched:
                 "score": _score(piece, self.spans),
                 "action": piece.action.value,
             }
-            for piece in pieces
+            for piece in self.pieces
         ]
 
 
@@ -128,13 +141,12 @@ def _score(piece: Piece, spans: Sequence[Span]) -> float:
     return round(max(within), 4)
 
 
-def search(policy: Policy, purpose: str, text: str) -> Searched:
-    """Search a text as the purpose says. Raises `DetectionError`."""
+def search(policy: Policy, purpose: str, text: str, rule: Callable[[str], Rule]) -> Searched:
+    """Search a text as the purpose says, and settle overlaps by the rules. Raises `DetectionError`."""
     from needful.detection import SpanCache, find_spans, own_tokens_untouched
     from needful.overlaps import resolve
     from needful_presidio import detector_for
 
-    chosen = policy.purposes[purpose]
     found = find_spans([text], detector_for(policy, purpose), SpanCache(0))[0]
     spans = own_tokens_untouched(text, found, lambda token: False)
-    return Searched(spans, resolve(spans, lambda entity: rule_of(chosen, entity)))
+    return Searched(spans, resolve(spans, rule))

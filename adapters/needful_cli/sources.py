@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ENDINGS", "Bad", "Item", "Keys", "Places", "files_of", "items_of"]
+__all__ = ["ENDINGS", "Bad", "Item", "Keys", "Places", "files_of", "identity", "items_of"]
 
 ENDINGS = (".txt", ".md", ".jsonl")
 
@@ -88,7 +88,7 @@ def _whole(file: Path, root: Path) -> Item | Bad:
     name = file.relative_to(root).as_posix() if root.is_dir() else file.name
     if not text.strip():
         return Bad(file, 0, "the file has no text")
-    return Item(_identity("file", str(file.resolve())), text, {"source": name})
+    return Item(identity("file", str(file.resolve())), text, {"source": name})
 
 
 def _lines(file: Path, keys: Keys, seen: Places) -> Iterator[Item | Bad]:
@@ -115,7 +115,7 @@ def _line(line: str, number: int, file: Path, keys: Keys) -> Item | Bad:
     if problem:
         return Bad(file, number, problem)
     given = found.get(keys.id or "id")
-    identity = _identity("line", str(file.resolve()), str(number)) if given is None else _identity("id", str(given))
+    identity = identity("line", str(file.resolve()), str(number)) if given is None else identity("id", str(given))
     if keys.text is None:
         return Item(identity, found["page_content"], found.get("metadata") or {})
     return Item(identity, found[keys.text], {key: value for key, value in found.items() if key != keys.text})
@@ -151,5 +151,6 @@ def _encodes(found: Mapping[str, Any]) -> bool:
     return True
 
 
-def _identity(*parts: str) -> str:
+def identity(*parts: str) -> str:
+    """The point id of a document: a version 5 UUID, the same for the same parts."""
     return str(uuid.uuid5(_NAMESPACE, "\0".join(parts)))

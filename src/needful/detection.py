@@ -10,24 +10,35 @@ import hashlib
 import re
 import secrets
 import threading
+import unicodedata
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from operator import itemgetter
 
 from needful.errors import DetectionError, NeedfulError
-from needful.policy.entities import TOKEN
+from needful.policy.entities import LOCALES, TOKEN, detectable
 from needful.ports import Detector
 from needful.tokens import find_tokens, names_a_value
 from needful.values import Span
 
-__all__ = ["MAX_TEXT", "KnownValue", "SpanCache", "find_spans", "own_tokens_untouched"]
+__all__ = ["MAX_KNOWN", "MAX_TEXT", "KnownValue", "SpanCache", "find_spans", "own_tokens_untouched"]
 
 MAX_TEXT = 1_000_000
 """Longest text, in code points, that is searched. A longer one is withheld: what was not searched is not disclosed."""
 
+MAX_KNOWN = 1_000
+"""Longest known value, in code points, that is searched for. A record that names a longer one is withheld."""
+
 KNOWN = "known-value"
 LOOKALIKE = "token-lookalike"
 MIN_KNOWN = 2
+ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+KINDS = detectable("en", LOCALES, "transformers") | {TOKEN, "REDACTED"}
+
+Extent = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +48,51 @@ class KnownValue:
     entity: str
     value: str = field(repr=False)
 
-    def spans(self, text: str) -> Iterable[Span]:
-        """Yield where the value stands in the text: case-folded, white space as it comes, not inside a longer word."""
-        words = self.value.split()
+    def spans(self, text: str) -> Iterator[Span]:
+        """Yield where the value stands in the text, but not inside a longer word.
+
+        Case, white space and the ways to write one character (`é` as one code point or two, `ﬁ`) do not matter.
+        """
+        words = ["".join(map(_fold, word)) for word in self.value.split()]
         if sum(map(len, words)) < MIN_KNOWN:
             return
-        folded, offsets = _folded(text)
-        pattern = r"\s+".join(re.escape(word.casefold()) for word in words)
-        for match in re.finditer(pattern, folded):
-            start, end = offsets(match.start()), offsets(match.end() - 1) + 1
-            if not (_goes_on(text, start - 1, start) or _goes_on(text, end - 1, end)):
+        folded, origin = _folded(text)
+        pattern = re.compile(r"\s+".join(map(re.escape, words)))
+        match = pattern.search(folded)
+        while match:
+            start, end = origin(match.start()), origin(match.end() - 1) + 1
+            whole = _cuts_no_character(match, folded, origin) and not (_goes_on(text, start) or _goes_on(text, end))
+            if whole:
                 yield Span(start, end, self.entity, 1.0, KNOWN)
+            # What was turned down may overlap what is to be found: "Ana B Ana" in "Lana B Ana B Ana".
+            match = pattern.search(folded, match.end() if whole else match.start() + 1)
+
+
+@lru_cache(maxsize=4096)
+def _fold(character: str) -> str:
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
 
 
 def _folded(text: str) -> tuple[str, Callable[[int], int]]:
-    """Case-fold with a map back to offsets of the text: `ß` folds to two characters."""
-    folded = text.casefold()
+    """Fold a text with a map back to its offsets: `ß` folds to two characters."""
+    folded = text.casefold() if text.isascii() else "".join(map(_fold, text))
     if len(folded) == len(text):
         return folded, lambda offset: offset
-    origins = [index for index, character in enumerate(text) for _ in character.casefold()]
+    origins = [index for index, character in enumerate(text) for _ in _fold(character)]
     return folded, origins.__getitem__
 
 
-def _goes_on(text: str, left: int, right: int) -> bool:
-    """Whether one word of letters or digits spans the border between two neighbours. Scripts without spaces have none."""
-    if left < 0 or right >= len(text):
+def _cuts_no_character(match: re.Match[str], folded: str, origin: Callable[[int], int]) -> bool:
+    """Whether a match begins and ends between characters of the text, not in the middle of a folded one."""
+    edges = (edge for edge in match.span() if 0 < edge < len(folded))
+    return all(origin(edge - 1) != origin(edge) for edge in edges)
+
+
+def _goes_on(text: str, border: int) -> bool:
+    """Whether one word of letters or digits goes on across a border. Scripts without spaces have no such words."""
+    if not 0 < border < len(text):
         return False
-    return all(text[at].isalnum() and ord(text[at]) < FIRST_UNSPACED for at in (left, right))
+    return all(text[at].isalnum() and ord(text[at]) < FIRST_UNSPACED for at in (border - 1, border))
 
 
 FIRST_UNSPACED = 0x0E00  # Thai; from here on, most scripts do not set words apart by spaces
@@ -110,25 +139,32 @@ def find_spans(texts: Sequence[str], detector: Detector, cache: SpanCache) -> li
 
     Raises `DetectionError` with static text, whatever the detector raised.
     """
-    fingerprint = detector.fingerprint
+    if any(len(text) > MAX_TEXT for text in texts):
+        raise DetectionError("a text is too long to be searched", code="text-too-long")
+    fingerprint = _fingerprint(detector)
     keys = [cache.key(fingerprint, text) for text in texts]
     found = {key: spans for key in keys if (spans := cache.get(key)) is not None}
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
     if missing:
-        fresh = _detected(list(missing.values()), detector)
-        for key, spans in zip(missing, fresh, strict=True):
+        for key, spans in zip(missing, _detected(list(missing.values()), detector), strict=True):
             found[key] = spans
             cache.put(key, spans)
     return [found[key] for key in keys]
 
 
-def _detected(texts: list[str], detector: Detector) -> list[tuple[Span, ...]]:
-    if any(len(text) > MAX_TEXT for text in texts):
-        raise DetectionError("a text is too long to be searched", code="text-too-long")
+def _fingerprint(detector: Detector) -> str:
+    try:
+        return str(detector.fingerprint)
+    except Exception:  # noqa: BLE001 - a detector is foreign code
+        pass
+    raise DetectionError("the detector has no fingerprint", code="detector-fingerprint")
+
+
+def _detected(texts: Sequence[str], detector: Detector) -> list[tuple[Span, ...]]:
     fault = DetectionError("the detector failed", code="detector-fault")
     try:
-        answer = [tuple(spans) for spans in detector.detect(texts)]
-        if len(answer) == len(texts) and all(map(_fits, answer, texts)):
+        answer = [tuple(spans) for spans in detector.detect(list(texts))]
+        if len(answer) == len(texts) and all(map(_fit, answer, texts)):
             return answer
         fault = DetectionError("the detector answered spans that do not fit its texts", code="detector-spans")
     except NeedfulError as error:
@@ -138,32 +174,56 @@ def _detected(texts: list[str], detector: Detector) -> list[tuple[Span, ...]]:
     raise fault
 
 
-def _fits(spans: tuple[Span, ...], text: str) -> bool:
-    return all(isinstance(span, Span) and 0 <= span.start < span.end <= len(text) for span in spans)
+def _fit(spans: Iterable[object], text: str) -> bool:
+    return all(isinstance(span, Span) and _fits(span, text) for span in spans)
+
+
+def _fits(span: Span, text: str) -> bool:
+    # An entity's name is printed in tokens and ledger entries, so it has to be a name.
+    return (
+        0 <= span.start < span.end <= len(text)
+        and len(text[span.start : span.end]) == span.end - span.start
+        and 0 <= span.score <= 1
+        and ENTITY.fullmatch(span.entity) is not None
+    )
 
 
 def own_tokens_untouched(text: str, spans: Iterable[Span], is_own: Callable[[str], bool]) -> tuple[Span, ...]:
-    """Add look-alikes of tokens as spans, and take spans off tokens that are our own.
+    """Take spans off tokens that are our own, and add a span for each look-alike.
 
-    A bare `[PERSON]` says nothing and is nobody's; a token with characters that we did not make is a span of its own,
-    because an answer's token is only worth restoring if its text did not come from a document.
+    A bare `[PERSON]` says nothing, whoever wrote it, as long as it names a kind and not, in capitals, a value. A token
+    with characters that we did not make is a span of its own, because an answer's token is only worth restoring if
+    its text did not come from a document.
     """
-    tokens = list(find_tokens(text))
-    if not tokens:
-        return tuple(spans)
-    ours = [(start, end) for start, end, token in tokens if is_own(token) or not names_a_value(token)]
-    planted = [Span(start, end, TOKEN, 1.0, LOOKALIKE) for start, end, _ in tokens if (start, end) not in ours]
-    return tuple(part for span in spans for part in _outside(span, ours)) + tuple(planted)
+    own: list[Extent] = []
+    bare: list[Extent] = []
+    planted: list[Span] = []
+    for start, end, token in find_tokens(text):
+        if not names_a_value(token):
+            if is_own(token) or token[1:-1] in KINDS:
+                bare.append((start, end))
+        elif is_own(token):
+            own.append((start, end))
+        else:
+            planted.append(Span(start, end, TOKEN, 1.0, LOOKALIKE))
+    clear = (part for span in spans for part in _outside(span, own) if not _within(part, bare))
+    return (*clear, *planted)
 
 
-def _outside(span: Span, extents: Sequence[tuple[int, int]]) -> Iterable[Span]:
+def _outside(span: Span, extents: Sequence[Extent]) -> Iterator[Span]:
     """Yield what of a span lies outside the extents, which are sorted and do not overlap."""
     start = span.start
-    for left, right in extents:
-        if left >= span.end or right <= start:
-            continue
+    for at in range(bisect_right(extents, span.start, key=itemgetter(1)), len(extents)):
+        left, right = extents[at]
+        if left >= span.end:
+            break
         if start < left:
-            yield Span(start, left, span.entity, span.score, span.recognizer)
+            yield replace(span, start=start, end=left)
         start = right
     if start < span.end:
-        yield Span(start, span.end, span.entity, span.score, span.recognizer)
+        yield replace(span, start=start)
+
+
+def _within(span: Span, extents: Sequence[Extent]) -> bool:
+    at = bisect_right(extents, span.start, key=itemgetter(1))
+    return at < len(extents) and extents[at][0] <= span.start and span.end <= extents[at][1]

@@ -40,7 +40,9 @@ def _conditions(key: str, test: Any) -> Iterator[Condition]:
     if isinstance(test, (str, int, float, bool)):
         return iter([Condition(key, "equals", test)])
     try:
-        return from_test(key, _TEST.validate_python(test))
+        conditions = list(from_test(key, _TEST.validate_python(test)))
+        if all(condition.value != {} for condition in conditions):
+            return iter(conditions)
     except ValidationError:
         pass
     raise AccessDenied(

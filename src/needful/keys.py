@@ -14,6 +14,7 @@ import hmac
 import logging
 import os
 import secrets
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -38,9 +39,7 @@ class Keys:
     def __init__(self, secret: bytes) -> None:
         """Take 32 secret bytes. Raises `VaultError` on any other length."""
         if len(secret) != KEY_BYTES:
-            raise VaultError(
-                "a key must be 32 bytes", code="key-length", hint="make one with: openssl rand -base64 32"
-            )
+            raise VaultError("a key must be 32 bytes", code="key-length", hint="make one with: openssl rand -base64 32")
 
         @cache
         def derive(label: str) -> bytes:
@@ -70,7 +69,7 @@ class Keys:
 
     def mac(self, label: str, *parts: str) -> bytes:
         """HMAC-SHA256 under the key of `label`, over the parts, each with its length before it."""
-        message = b"".join(len(data).to_bytes(8, "big") + data for data in (part.encode() for part in parts))
+        message = b"".join(len(data).to_bytes(8, "big") + data for data in map(_encoded, parts))
         return hmac.new(self._derive(label), message, hashlib.sha256).digest()
 
     def __repr__(self) -> str:
@@ -78,6 +77,11 @@ class Keys:
 
     def __reduce__(self) -> str:
         raise VaultError("keys cannot be pickled", code="key-pickle", hint="load them where they are needed")
+
+
+def _encoded(part: str) -> bytes:
+    # JSON may hold lone surrogates; refusing them would end a call for one record's sake, with the text in the error.
+    return part.encode("utf-8", "surrogatepass")
 
 
 def state_directory() -> Path:
@@ -98,22 +102,27 @@ def _key_file() -> str:
     path = state_directory() / "key"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text("ascii")
-        text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text)
+        if not path.exists() and _made(path):
+            logger.warning("made a key file in the user's state directory; set %s to share one key", DEFAULT_VARIABLE)
+        return path.read_text("ascii")
+    except (OSError, UnicodeDecodeError):
+        pass
+    raise VaultError(
+        "the key file cannot be read or made", code="key-file", hint=f"set {DEFAULT_VARIABLE} in the environment"
+    )
+
+
+def _made(path: Path) -> bool:
+    """Make the file whole, then give it its name: who finds the name finds a whole key. False if another was first."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".key-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)))
             file.flush()
             os.fsync(file.fileno())
-    except (OSError, UnicodeDecodeError):
-        failed = True
-    else:
-        failed = False
-    if failed:
-        raise VaultError(
-            "the key file cannot be read or made", code="key-file", hint=f"set {DEFAULT_VARIABLE} in the environment"
-        )
-    logger.warning("made a key file in the user's state directory; set %s to share one key", DEFAULT_VARIABLE)
-    return text
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        Path(draft).unlink()
+    return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 __all__ = ["FieldPath", "Location", "assemble"]
@@ -53,6 +54,8 @@ def _key(text: str, position: int) -> tuple[str, int]:
         end = text.find('"', position + 1)
         if end <= position + 1:
             raise ValueError("a quoted key must be closed and cannot be empty")
+        if text[position + 1 : end] == EACH:
+            raise ValueError("a key cannot be [], quoted or not")
         return text[position + 1 : end], end + 1
     end = position
     while end < len(text) and text[end] not in '.["]':
@@ -74,11 +77,17 @@ def _walk(value: Any, steps: Sequence[str], location: Location) -> Iterator[tupl
 
 
 def assemble(leaves: Iterable[tuple[Location, Any]]) -> dict[str, Any]:
-    """Build the tree that has these leaves. Array elements without a leaf are left out, order is kept."""
+    """Build the tree that has these leaves. Array elements without a leaf are left out, order is kept.
+
+    Where one leaf lies in another, the outer one holds. No value is changed in place.
+    """
+    placed = dict(leaves)
     root: dict[Any, Any] = {}
-    for location, value in leaves:
+    for location, value in placed.items():
+        if any(location[:length] in placed for length in range(1, len(location))):
+            continue
         node = root
-        for step, following in zip(location, location[1:], strict=False):
+        for step, following in pairwise(location):
             node = node.setdefault(step, _Array() if isinstance(following, int) else {})
         node[location[-1]] = value
     return {key: _settled(value) for key, value in root.items()}

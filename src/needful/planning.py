@@ -145,11 +145,11 @@ def _principal(given: Principal | None) -> Principal:
 
 
 def _check_query(query: str) -> None:
+    if len(query) > MAX_QUERY:
+        raise AccessDenied(f"the query is longer than {MAX_QUERY} characters", code="query-too-long")
     # Category C: control, format, surrogate, unassigned; such a query asks for nothing.
     if all(unicodedata.category(character)[0] in "CZ" for character in query):
         raise AccessDenied("the query is empty", code="query-empty", hint="ask a question with at least one letter")
-    if len(query) > MAX_QUERY:
-        raise AccessDenied(f"the query is longer than {MAX_QUERY} characters", code="query-too-long")
 
 
 def _own_conditions(purpose: Purpose, principal: Principal) -> Iterator[Condition]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from needful.detection import MAX_TEXT, KnownValue
+from needful.detection import MAX_KNOWN, MAX_TEXT, KnownValue
 from needful.paths import FieldPath, Location, assemble
 from needful.planning import Plan, PlannedField
 from needful.policy.document import Scan
@@ -55,7 +55,10 @@ class Opened:
 
 
 def open_record(record: Record, plan: Plan) -> Opened | Withheld:
-    """Take a record apart. A text that is missing or is no text, or one too long to search, withholds the record."""
+    """Take a record apart. A text that is missing or is no text, or one too long to search, withholds the record.
+
+    So does a known value too long to be searched for.
+    """
     leaves = tuple(
         Leaf(planned, location, value)
         for planned in plan.fields
@@ -70,6 +73,8 @@ def open_record(record: Record, plan: Plan) -> Opened | Withheld:
     opened = Opened(_id(record, plan.id_path), record.score, leaves, tuple(_known(record, plan)))
     if any(len(text) > MAX_TEXT for text in opened.texts):
         return Withheld("text-too-long")
+    if any(len(known.value) > MAX_KNOWN for known in opened.known):
+        return Withheld("known-too-long")
     return _by_field_rules(opened)
 
 
@@ -95,40 +100,39 @@ def _by_field_rules(opened: Opened) -> Opened | Withheld:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Yield every string of a JSON value, depth first: keys before what they name, numbers as they are written."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
+    """Yield every string of a value, depth first: keys before what they name, numbers as they are written.
+
+    What is no JSON (a store in this process may hold a date or a UUID) counts as it is written too.
+    """
+    if isinstance(value, Mapping):
         for key, item in value.items():
             yield str(key)
             yield from strings(item)
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         for item in value:
             yield from strings(item)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif not (value is None or isinstance(value, bool)):
         yield str(value)
 
 
 def rebuilt(value: Any, show: Callable[[str], str]) -> Any:
-    """Rebuild a JSON value with `show` over its strings, in the order of `strings`.
+    """Rebuild a value as JSON with `show` over its strings, in the order of `strings`.
 
     A number in which nothing was found stays a number. Two keys that become equal are told apart by a suffix.
     """
-    if isinstance(value, str):
-        return show(value)
     if isinstance(value, Mapping):
         shown: dict[str, Any] = {}
         for key, item in value.items():
             name = _unused(show(str(key)), shown)
             shown[name] = rebuilt(item, show)
         return shown
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [rebuilt(item, show) for item in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        written = str(value)
-        text = show(written)
-        return value if text == written else text
-    return value
+    if value is None or isinstance(value, bool):
+        return value
+    written = str(value)
+    text = show(written)
+    return value if isinstance(value, (int, float)) and text == written else text
 
 
 def _unused(name: str, taken: Mapping[str, Any]) -> str:

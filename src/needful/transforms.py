@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from needful.errors import DetectionError, NeedfulError
-from needful.overlaps import Piece, Resolution
-from needful.policy.document import Rule, ValueRule
+from needful.overlaps import Piece, Resolution, readable
+from needful.policy.document import REDACT, Rule, ValueRule
 from needful.ports import Operators
 from needful.tokens import Tokens
 from needful.values import Action, Counts, Disclosure, Passage
@@ -37,7 +37,7 @@ class Transformer:
     operators: Operators
 
     def disclose(self, text: str, resolution: Resolution, passages: Sequence[Passage] | None = None) -> Disclosure:
-        """Redact a text, or only the passages of it. Passages are in text order and cut through no piece."""
+        """Redact a text, or only passages of it, in text order. Of a piece that a passage cuts, nothing is shown."""
         windows = [Passage(0, len(text))] if passages is None else passages
         parts = [self._edited(text, resolution.pieces, window) for window in windows]
         shown = [p for p in (*resolution.pieces, *resolution.kept) if any(_inside(p, window) for window in windows)]
@@ -68,12 +68,12 @@ class Transformer:
         parts: list[str] = []
         position = window.start
         for piece in pieces:
-            if _inside(piece, window):
-                parts += (
-                    text[position : piece.start],
-                    self.apply(text[piece.start : piece.end], piece.entity, piece.rule),
-                )
-                position = piece.end
+            if piece.end <= window.start or window.end <= piece.start:
+                continue
+            rule = piece.rule if _inside(piece, window) else REDACT
+            shown = self.apply(text[piece.start : piece.end], piece.entity, rule)
+            parts += text[position : piece.start], shown
+            position = piece.end
         return "".join((*parts, text[position : window.end]))
 
 
@@ -121,9 +121,8 @@ def _hash(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
 
 
 def _mask(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
-    """Hide all but the first and last characters; a value too short to hide at least half of itself is hidden whole."""
-    kept = rule.keep_first + rule.keep_last
-    first, last = (rule.keep_first, rule.keep_last) if 2 * kept <= len(value) else (0, 0)
+    """Hide all but the first and last characters, and at least half of the value."""
+    first, last = readable(rule, len(value))
     middle = value[first : len(value) - last]
     parameters = {"masking_char": rule.char, "chars_to_mask": len(middle), "from_end": False}
     hidden = _operated(transformer.operators, "mask", middle, entity, parameters)

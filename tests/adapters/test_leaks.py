@@ -110,7 +110,7 @@ class Harness:
     def _text(self, number: int) -> str:
         owner = self.probe.plant("Owner {}")
         self.owner = owner
-        return f"A claim about water {number}. {self.probe.plant()} called. {owner} wrote twice: {self.probe.plant()}"
+        return f"A claim about water {number}. Then {self.probe.plant()} called. {owner} wrote twice: {self.probe.plant()}"
 
     def _metadata(self) -> dict[str, Any]:
         hidden = self.unlisted.plant("hidden{}")

@@ -49,7 +49,9 @@ V = TypeVar("V")
 
 # A policy never changes: mappings are read-only views, sequences are tuples.
 FrozenMap = Annotated[Mapping[K, V], AfterValidator(lambda given: MappingProxyType(dict(given)))]
-Tuple = Annotated[tuple[V, ...], BeforeValidator(lambda given: tuple(given) if isinstance(given, list) else given)]
+_FROM_LIST = BeforeValidator(lambda given: tuple(given) if isinstance(given, list) else given)
+Tuple = Annotated[tuple[V, ...], _FROM_LIST]
+Several = Annotated[tuple[V, ...], Field(min_length=1), _FROM_LIST]
 
 
 def _empty() -> Mapping[Any, Any]:
@@ -208,8 +210,8 @@ class FilterTest(Model):
     """One test of a filter key. A string `$principal.NAME` stands for the principal's attribute."""
 
     equals: Scalar | None = None
-    any: Annotated[Tuple[Scalar], Field(min_length=1)] | None = None
-    excluding: Annotated[Tuple[Scalar], Field(min_length=1)] | None = Field(default=None, alias="except")
+    any: Several[Scalar] | None = None
+    excluding: Several[Scalar] | None = Field(default=None, alias="except")
     range: Range | None = None
 
     @model_validator(mode="after")
@@ -227,7 +229,7 @@ class Filterable(Model):
     """A key that a caller may filter by, with the operators allowed beyond equals and any."""
 
     key: Path
-    operators: Annotated[Tuple[Operator], Field(min_length=1)] = ("equals", "any")
+    operators: Several[Operator] = ("equals", "any")
 
 
 def _named(given: Any) -> Any:

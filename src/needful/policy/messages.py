@@ -77,7 +77,10 @@ def problems_of(error: ValidationError, tree: Tree, shapes: Shapes) -> list[Prob
     """Translate what pydantic found. A place that several branches of a union refused is one problem."""
     grouped: dict[Location, list[ErrorDetails]] = {}
     for detail in error.errors(include_input=False, include_url=False):
-        grouped.setdefault(_location(detail, tree), []).append(detail)
+        location = _location(detail, tree)
+        # pydantic counts the items that are valid: a list of wrong items would be called empty.
+        if detail["type"] != "too_short" or not tree.node(location):
+            grouped.setdefault(location, []).append(detail)
     return [_problem(location, details, tree, shapes) for location, details in grouped.items()]
 
 

@@ -20,6 +20,7 @@ Tokens differ from run to run, so `[PERSON:*]` stands for any pseudonym and `[PE
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from needful.policy.document import FilterTest, FrozenMap, Model, Tuple, Word
+from needful.policy.document import FilterTest, FrozenMap, Model, Several, Tuple, Word
 from needful.policy.document import Path as PayloadPath
 from needful.policy.messages import ANY, Shapes, problems_of
 from needful.policy.plain import Tree, read
@@ -40,6 +41,7 @@ from needful.values import Scalar
 
 __all__ = ["Case", "Expectation", "ExpectedDocument", "Outcome", "Suite", "difference", "suite_path"]
 
+SHOWN = 60
 _WILDCARD = re.compile(r"(\[[A-Z][A-Z0-9_]{0,63}[:#]\*\])")
 _TOKEN_ID = "[0-9A-Z]{8,16}"  # noqa: S105  # the form of a token, not a password
 _ANY_TOKEN = re.compile(rf"\[[A-Z][A-Z0-9_]{{0,63}}[:#]{_TOKEN_ID}\]")
@@ -92,7 +94,7 @@ class Case(Model):
 
 class _SuiteDocument(Model):
     policy: Annotated[str, Field(pattern=r"^[^/\\]+\.ya?ml$")]
-    tests: Annotated[Tuple[Case], Field(min_length=1)]
+    tests: Several[Case]
 
 
 _SHAPES: Shapes = MappingProxyType(
@@ -233,13 +235,13 @@ def _parts(expected: Any, actual: Any, path: str) -> Iterator[str]:
 def _texts(expected: str, actual: Any, path: str) -> Iterator[str]:
     """Compare texts from the left; a wildcard takes one token of its entity."""
     if not isinstance(actual, str):
-        yield f"{path}: expected {quoted(expected)}"
+        yield f"{path}: expected {_shown(expected)}"
         return
     position = 0
     for piece in _WILDCARD.split(expected):
         matched = _matched(piece, actual, position)
         if matched < len(piece) and not _WILDCARD.fullmatch(piece):
-            yield f"{path}: from character {position + matched + 1} on, expected {quoted(piece[matched:])}"
+            yield f"{path}: from character {position + matched + 1} on, expected {_shown(piece[matched:])}"
             return
         if matched == 0 and piece:
             yield f"{path}: at character {position + 1}, expected {piece}"
@@ -247,6 +249,10 @@ def _texts(expected: str, actual: Any, path: str) -> Iterator[str]:
         position += matched
     if position < len(actual):
         yield f"{path}: expected to end after character {position}"
+
+
+def _shown(text: str) -> str:
+    return json.dumps(text if len(text) <= SHOWN else text[:SHOWN] + "…", ensure_ascii=False)
 
 
 def _matched(piece: str, actual: str, position: int) -> int:

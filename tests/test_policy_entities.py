@@ -1,0 +1,141 @@
+"""The catalogue of entities: it says what the installed Presidio finds, and what a policy's default covers."""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from needful.policy.entities import (
+    GENERIC,
+    LOCALES,
+    OPERATORS,
+    TOKEN,
+    default_entities,
+    detectable,
+    detectable_by,
+    known_entities,
+    requested,
+)
+from policy_support import small_policy
+
+# Recognizers that call a service or need a model: `ner` names models, and nothing calls a service.
+NOT_PATTERNS = {
+    "AzureAILanguageRecognizer",
+    "AzureHealthDeidRecognizer",
+    "AzureOpenAILangExtractRecognizer",
+    "BasicLangExtractRecognizer",
+    "GLiNERRecognizer",
+    "HuggingFaceNerRecognizer",
+    "LangExtractRecognizer",
+    "MedicalNERRecognizer",
+    "SpacyRecognizer",
+    "StanzaRecognizer",
+    "TransformersRecognizer",
+}
+
+
+def presidio_catalogue() -> dict[str | None, set[str]]:
+    """Country (None: every country) to entities, of the pattern recognizers of the installed Presidio."""
+    from presidio_analyzer import EntityRecognizer, predefined_recognizers
+
+    found: dict[str | None, set[str]] = defaultdict(set)
+    for name in dir(predefined_recognizers):
+        kind = getattr(predefined_recognizers, name)
+        if inspect.isclass(kind) and issubclass(kind, EntityRecognizer) and name not in NOT_PATTERNS:
+            make: Any = kind
+            found[getattr(kind, "COUNTRY_CODE", None)].update(make().supported_entities)
+    return found
+
+
+def test_the_catalogue_is_that_of_the_installed_presidio() -> None:
+    found = presidio_catalogue()
+    assert found.pop(None) == GENERIC
+    assert {country: names for country, names in found.items() if country} == LOCALES
+
+
+def test_the_operators_are_presidios_but_for_those_that_a_policy_may_not_use() -> None:
+    from presidio_anonymizer.operators import OperatorsFactory
+
+    factory: Any = OperatorsFactory
+    installed = set(factory().get_anonymizers())
+    assert set(OPERATORS) <= installed
+    assert installed - set(OPERATORS) <= {"keep", "custom", "surrogate_ahds"}
+
+
+@pytest.mark.parametrize(
+    ("ner", "found"),
+    [
+        ("none", set()),
+        ("bundled", {"PERSON", "LOCATION", "ORGANIZATION", "NRP"}),
+        ("spacy:en_core_web_lg", {"PERSON", "LOCATION", "ORGANIZATION", "NRP"}),
+        ("transformers:some/model", {"PERSON", "LOCATION", "ORGANIZATION", "NRP", "AGE", "ID"}),
+    ],
+)
+def test_a_model_adds_names(ner: str, found: set[str]) -> None:
+    assert detectable("en", (), ner) - GENERIC == found
+
+
+def test_the_bundled_model_reads_english_only() -> None:
+    assert "PERSON" in detectable("en", (), "bundled")
+    assert "PERSON" not in detectable("zh", (), "bundled")
+    assert "PERSON" in detectable("zh", (), "spacy:zh_core_web_sm")
+
+
+@given(st.sets(st.sampled_from(sorted(LOCALES))), st.sets(st.sampled_from(sorted(LOCALES))))
+def test_more_locales_never_find_less(some: set[str], more: set[str]) -> None:
+    assert detectable("en", some, "none") <= detectable("en", some | more, "none")
+    assert default_entities("en", some, "none") <= detectable("en", some, "none")
+
+
+def test_the_default_covers_all_but_public_registers_and_german_postcodes() -> None:
+    everything = detectable("en", LOCALES, "none")
+    assert everything - default_entities("en", LOCALES, "none") == {
+        "ABA_ROUTING_NUMBER",
+        "AU_ABN",
+        "AU_ACN",
+        "DE_HANDELSREGISTER",
+        "DE_PLZ",
+        "KR_BRN",
+        "SE_ORGANISATIONSNUMMER",
+        "SG_UEN",
+        "ZA_COMPANY_REGISTRATION",
+    }
+
+
+TAIL = "recognizers: [{name: number, entity: POLICY_NUMBER, regex: POL}, {name: unused, entity: UNUSED, regex: abc}]\n"
+DETECT = "detect: {ner: none, reason: none here, locales: [de], recognizers: [number], known: [metadata.name]}\n"
+BODY = "fields: {page_content: scan, metadata.name: {action: hash, entity: PERSON}}\n"
+
+
+def test_a_detector_is_asked_for_defaults_named_entities_and_own_recognizers() -> None:
+    policy = small_policy(
+        f"{BODY}entities: {{DE_PLZ: redact, URL: {{action: keep, reason: public}}}}\n" + DETECT, tail=TAIL
+    )
+    asked = requested(policy.document, "ask")
+    assert list(asked) == sorted(set(asked))
+    assert {"DE_PLZ", "URL", "POLICY_NUMBER", "EMAIL_ADDRESS", "DE_TAX_ID"} <= set(asked)
+    assert not {"UNUSED", "US_SSN", "DE_HANDELSREGISTER"} & set(asked)
+
+
+def test_a_detector_is_not_asked_for_what_known_values_and_the_core_find() -> None:
+    policy = small_policy(f"{BODY}entities: {{PERSON: hash, TOKEN: redact}}\n{DETECT}", tail=TAIL)
+    assert not {"PERSON", TOKEN} & set(requested(policy.document, "ask"))
+    assert {"PERSON", TOKEN} <= detectable_by(policy.document, policy.purposes["ask"])
+
+
+def test_a_known_value_has_its_own_entity_or_that_of_its_field() -> None:
+    body = (
+        "fields: {page_content: scan, name: {action: hash, entity: PERSON}}\n"
+        "detect: {ner: none, reason: none here, known: [name, {field: iban, entity: IBAN_CODE}]}\n"
+    )
+    assert known_entities(small_policy(body).purposes["ask"]) == {"PERSON", "IBAN_CODE"}
+
+
+def test_an_unknown_purpose_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        requested(small_policy().document, "other")

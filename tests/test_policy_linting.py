@@ -1,0 +1,105 @@
+"""What a policy may say and a reviewer should see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from needful.policy import Policy
+from needful.policy.linting import lint
+from policy_support import marked, policy_text
+
+MODEL = "detect: {ner: 'spacy:en_core_web_sm'}\n"
+SCAN = "fields: {page_content: scan}\n"
+
+
+def lints(text: str) -> list[str]:
+    return [str(each) for each in lint(Policy.parse(text, "p.yaml"))]
+
+
+def assert_lints(text: str, *expected: str) -> None:
+    plain, places = marked(text)
+    wanted = [f"p.yaml:{line}:{column}: {message}" for (line, column), message in zip(places, expected, strict=True)]
+    assert lints(plain) == wanted
+
+
+def test_a_policy_that_keeps_nothing_and_finds_names_has_no_remarks() -> None:
+    assert lints(policy_text(SCAN, detect=MODEL)) == []
+
+
+def test_every_keep_is_listed_with_its_reason() -> None:
+    assert_lints(
+        policy_text(
+            "fields: {page_content: scan, §title: {action: keep, reason: product names}}\n"
+            "entities: {§URL: {action: keep, reason: our own site}}\n",
+            detect=MODEL,
+        ),
+        'note: "title" is kept: product names',
+        'note: "URL" is kept: our own site',
+    )
+
+
+def test_a_policy_without_a_model_says_so() -> None:
+    assert_lints(
+        policy_text(SCAN, detect="detect: {ner: §none, reason: names are in the metadata}\n"),
+        "note: no model finds names in text: names are in the metadata (known values and recognizers have to suffice)",
+    )
+
+
+def test_a_recognizer_that_no_purpose_uses_is_a_warning() -> None:
+    assert_lints(
+        policy_text(SCAN, detect=MODEL, tail="recognizers:\n  - §{name: a, entity: A, regex: a}\n"),
+        'warning: no purpose uses the recognizer "a" (add it to detect.recognizers, or remove it)',
+    )
+
+
+@pytest.mark.parametrize("operator", ["prefix", "text", "phrase", "range"])
+def test_probing_a_field_that_is_not_disclosed_is_a_warning(operator: str) -> None:
+    assert_lints(
+        policy_text(f"{SCAN}filterable: [§{{key: ssn, operators: [equals, {operator}]}}]\n", detect=MODEL),
+        f'warning: a caller can find out "ssn" step by step by {operator} '
+        "(allow equals and any only, or disclose the field)",
+    )
+
+
+def test_a_masked_field_can_be_probed_and_a_kept_one_need_not_be() -> None:
+    rules = "fields: {page_content: scan, a: {action: keep, reason: public}, b: mask}\n"
+    filterable = (
+        "filterable: [{key: a, operators: [range]}, {key: b, operators: [range]}, {key: c, operators: [any]}]\n"
+    )
+    warnings = [each for each in lints(policy_text(rules + filterable, detect=MODEL)) if "warning" in each]
+    assert len(warnings) == 1
+    assert '"b"' in warnings[0]
+
+
+def test_rules_that_never_act_on_a_record_are_a_warning() -> None:
+    detect = "detect: {ner: 'spacy:en_core_web_sm', §known: [{field: a, entity: PERSON}]}\n"
+    assert_lints(
+        policy_text("fields: {a: redact}\n§entities: {PERSON: hash}\n", detect=detect),
+        "warning: no field is scanned, so these rules act on the question only (scan a text field, or remove them)",
+        "warning: no field is scanned, so known values are looked for in the question only "
+        "(scan a text field, or remove them)",
+    )
+
+
+def test_a_secret_in_the_policy_is_a_warning() -> None:
+    rule = "{action: custom, operator: encrypt, params: §{key: 0123456789abcdef}}"
+    assert_lints(
+        policy_text(f"{SCAN}entities: {{CRYPTO: {rule}}}\n", detect=MODEL),
+        "warning: a secret in the policy file (use pseudonymize or hash: their key is not here)",
+    )
+
+
+def test_a_url_rule_that_overrules_the_one_for_addresses_is_a_warning() -> None:
+    assert_lints(
+        policy_text(f"{SCAN}entities: {{§EMAIL_ADDRESS: hash}}\n", detect=MODEL),
+        "warning: the host name in an e-mail address is a URL, and redact wins over hash (give URL the same rule)",
+    )
+    assert lints(policy_text(f"{SCAN}entities: {{EMAIL_ADDRESS: hash, URL: hash}}\n", detect=MODEL)) == []
+
+
+@pytest.mark.parametrize("name", ["customer-service", "court-decisions"])
+def test_the_starter_policies_have_notes_only(name: str, repository: Path) -> None:
+    remarks = lint(Policy.load(repository / "policies" / f"{name}.yaml"))
+    assert {remark.severity for remark in remarks} == {"note"}
