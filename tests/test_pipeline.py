@@ -85,7 +85,7 @@ def test_a_known_value_is_found_in_the_text_in_any_case(ask: Ask) -> None:
 def test_nested_values_numbers_and_object_keys_under_a_scanned_field_are_searched(ask: Ask) -> None:
     notes = {"by": "a@b.org", "a@b.org": [1, 2.5, None, True, "call +4912345"], "n": 7}
     (document,) = ask(Bench([ticket("a claim", notes=["a@b.org", {"x": "see c@d.org"}]), ticket("a claim")])).documents[:1]
-    assert document.fields["notes"] == ["*******", {"x": "see *******"}]
+    assert document.fields["notes"] == ["****org", {"x": "see ****org"}]
     dropped = ask(Bench([ticket("a claim", notes=notes)])).documents[0]
     assert "notes" not in dropped.fields, "a field with something that drops its passage is left out whole"
 

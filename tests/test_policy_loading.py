@@ -155,7 +155,7 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
         ("{a: {action: mask, §to: month}}", "to is not a parameter of mask (remove it, or change the action)"),
         ("{a: {action: mask, keep_last: §-1}}", "keep_last must be at least 0"),
         ("{a: {action: mask, keep_last: §65}}", "keep_last must be at most 64"),
-        ("{a: {action: mask, char: §xx}}", "longer than 1 characters"),
+        ("{a: {action: mask, char: §xx}}", "longer than 1 character(s)"),
         (
             "{a: {action: redact, entity: §person}}",
             "entity is not written as it should be (capital letters, digits and underscores, such as POLICY_NUMBER)",
@@ -284,7 +284,7 @@ def test_a_wrong_detection_is_refused_where_it_is_wrong(detect: str, expected: s
         ("§{name: a, regex: a}", '"entity" is missing'),
         ("{name: a, entity: A, §regexp: a, regex: a}", 'unknown key "regexp" (did you mean "regex"?)'),
         ("{name: a, entity: A, regex: a, score: §0}", "score must be more than 0"),
-        ("{name: a, entity: A, regex: §''}", "shorter than 1 characters"),
+        ("{name: a, entity: A, regex: §''}", "an empty text (give a value)"),
     ],
 )
 def test_a_wrong_recognizer_is_refused_where_it_is_wrong(recognizer: str, expected: str) -> None:

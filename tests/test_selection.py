@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needful.selection import RELEVANT, Candidate, choose, cosine, covered, lexical_scores, remaining, split
+from needful.selection import RELEVANT, Candidate, choose, covered, remaining, split
 from needful.values import Passage, Span
 
 T = TypeVar("T")
@@ -24,13 +24,6 @@ def span(start: int, end: int) -> Span:
 
 def shown(text: str, passages: tuple[Passage, ...]) -> list[str]:
     return [text[passage.start : passage.end] for passage in passages]
-
-
-def best(query: str, text: str) -> str:
-    passages = split(text)
-    scores = lexical_scores(query, text, passages)
-    index = max(range(len(passages)), key=scores.__getitem__)
-    return text[passages[index].start : passages[index].end]
 
 
 def candidate(
@@ -135,73 +128,6 @@ def test_covered_counts_every_character_of_a_span_once(given_text: tuple[str, li
         for passage in passages
     )
     assert covered(passages, spans) == expected
-
-
-# scores
-
-
-@pytest.mark.parametrize(
-    ("query", "answer"),
-    [
-        ("Why was the payment reduced?", "We reduced the payment to $1,452.4 because the pipe was old."),
-        ("What floods kitchens?", "The kitchen was flooded after a pipe burst."),
-        ("what cost 1,452.4", "We reduced the payment to $1,452.4 because the pipe was old."),
-        ("ADJUSTERS VISITING", "The adjuster visited twice."),
-        ("What about claim ４７１１?", "Claim 4711 was opened in May."),
-    ],
-)
-def test_a_question_finds_its_sentence(query: str, answer: str) -> None:
-    assert best(query, CLAIM) == answer
-
-
-@pytest.mark.parametrize(
-    ("query", "text", "answer"),
-    [
-        ("公司的收入是多少？", "公司位于上海。公司去年的收入为五百万元。员工很多。", "公司去年的收入为五百万元。"),
-        ("保険金はいくらですか", "台所が浸水した。保険金は十万円だった。", "保険金は十万円だった。"),
-        ("보험금은 얼마입니까?", "부엌이 침수되었다. 보험금은 십만 원이었다.", "보험금은 십만 원이었다."),
-    ],
-)
-def test_a_question_without_spaces_between_words_finds_its_sentence(query: str, text: str, answer: str) -> None:
-    assert best(query, text) == answer
-
-
-def test_a_part_of_a_number_does_not_match_it() -> None:
-    text = "It cost 1,452.4 dollars."
-    assert lexical_scores("452.4", text, split(text)) == (0.0,)
-
-
-def test_function_words_count_only_in_a_question_that_has_no_others() -> None:
-    text = "That is who it was. The kitchen burned."
-    passages = split(text)
-    assert lexical_scores("What was the kitchen?", text, passages)[0] == 0.0
-    assert lexical_scores("Who is it?", text, passages)[0] > 0.0
-
-
-@pytest.mark.parametrize("query", ["", "  ", "\x00\x01", "?!"])
-def test_a_question_without_words_scores_every_passage_0(query: str) -> None:
-    passages = split(CLAIM)
-    assert lexical_scores(query, CLAIM, passages) == (0.0,) * len(passages)
-
-
-def test_a_text_without_passages_has_no_scores() -> None:
-    assert lexical_scores("why", "", ()) == ()
-
-
-@given(st.text(max_size=40), st.text(max_size=200))
-def test_scores_are_finite_and_not_negative(query: str, text: str) -> None:
-    scores = lexical_scores(query, text, split(text))
-    assert all(math.isfinite(score) and score >= 0 for score in scores)
-
-
-def test_the_cosine_is_of_directions_and_0_where_there_is_none() -> None:
-    vectors = [[2.0, 0.0], [0.0, 3.0], [-1.0, 0.0], [0.0, 0.0], [math.nan, 1.0], [math.inf, 1.0]]
-    assert cosine([1.0, 0.0], vectors) == (1.0, 0.0, -1.0, 0.0, 0.0, 0.0)
-
-
-def test_the_cosine_of_vectors_that_differ_in_dimension_is_refused() -> None:
-    with pytest.raises(ValueError, match="the vectors differ in dimension"):
-        cosine([1.0], [[1.0, 2.0]])
 
 
 # choose

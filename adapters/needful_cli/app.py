@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -52,4 +54,8 @@ app.add_typer(audit.commands, name="audit")
 
 def main() -> None:
     """Run the command line: the console script `needful`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets its number; a crash would show less.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()

@@ -59,7 +59,10 @@ def _ask(
     purpose: PurposeFlag = None,
     principal: PrincipalFlag = None,
     llm: Annotated[
-        str | None, typer.Option("--llm", metavar="PROVIDER:MODEL", help=f"A model for init_chat_model. Default: ${MODEL_VARIABLE}.")
+        str | None,
+        typer.Option(
+            "--llm", metavar="PROVIDER:MODEL", help=f"A model for init_chat_model. Default: ${MODEL_VARIABLE}."
+        ),
     ] = None,
     k: KFlag = None,
     filter_: FilterFlag = None,
@@ -67,7 +70,7 @@ def _ask(
     ledger: LedgerFlag = None,
     json_: JsonFlag = False,
 ) -> None:
-    """Ask one question and let a language model answer it from what the policy discloses.
+    """Ask one question under a policy; let a model answer it.
 
     The model gets the redacted question and the disclosed documents, nothing else. Without --llm and NEEDFUL_LLM the
     prompt that would be sent is printed. A model needs the extra: pip install 'needful[llm]'.
@@ -96,7 +99,9 @@ def _ask(
 
 def prompt_of(question: str, documents: Sequence[Document]) -> str:
     """Write the prompt. `question` is the redacted one."""
-    shown = "\n\n".join(f"Document {number}:\n{document.page_content}" for number, document in enumerate(documents, start=1))
+    shown = "\n\n".join(
+        f"Document {number}:\n{document.page_content}" for number, document in enumerate(documents, start=1)
+    )
     return f"{INSTRUCTIONS}\n\n{shown or 'There are no documents.'}\n\nQuestion: {question}"
 
 
@@ -126,4 +131,6 @@ def _said(model: object, prompt: str) -> str:
         return str(model.invoke(prompt).text)  # type: ignore[attr-defined]  # any chat model
     except Exception:  # noqa: BLE001 - provider packages raise anything, and quote the prompt
         pass
-    raise NeedfulError("the model did not answer", code="model", hint="its provider's status and your API key are where to look")
+    raise NeedfulError(
+        "the model did not answer", code="model", hint="its provider's status and your API key are where to look"
+    )

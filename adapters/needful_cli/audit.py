@@ -27,7 +27,9 @@ commands = typer.Typer(help="Read and verify the ledger.", rich_markup_mode=None
 )
 def _show(
     ledger: LedgerFlag = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="How many of the last entries; 0 is all.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=0, help="How many of the last entries; 0 is all.")
+    ] = 20,
     json_: JsonFlag = False,
 ) -> None:
     """Show the last entries of the ledger: who asked for what, what was done to it, what was withheld and why.
@@ -103,4 +105,10 @@ def _done(counts: Counts) -> str:
     for entity, actions in counts.items():
         for action, count in actions.items():
             by_action.setdefault(action, {})[entity] = count
-    return "\n".join(f"{action} {', '.join(f'{entity} {count}' for entity, count in of_action.items())}" for action, of_action in sorted(by_action.items())) or "-"
+    return (
+        "\n".join(
+            f"{action} {', '.join(f'{entity} {count}' for entity, count in of_action.items())}"
+            for action, of_action in sorted(by_action.items())
+        )
+        or "-"
+    )

@@ -51,25 +51,33 @@ PrincipalFlag = Annotated[
 QdrantFlag = Annotated[
     str,
     typer.Option(
-        "--qdrant", metavar="URL|DIR", help="A Qdrant server (API key: $QDRANT_API_KEY), or a directory for an embedded one."
+        "--qdrant",
+        metavar="URL|DIR",
+        help="A Qdrant server (API key: $QDRANT_API_KEY), or a directory for an embedded one.",
     ),
 ]
 CollectionFlag = Annotated[str, typer.Option("--collection", metavar="NAME", help="The collection's name.")]
 LedgerFlag = Annotated[
     Path | None,
-    typer.Option("--ledger", metavar="FILE", help="The ledger. Default: $NEEDFUL_LEDGER, else the user's state directory."),
+    typer.Option(
+        "--ledger", metavar="FILE", help="The ledger. Default: $NEEDFUL_LEDGER, else the user's state directory."
+    ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 KFlag = Annotated[int | None, typer.Option("--k", metavar="N", help="How many records, within the policy's limit.")]
 FilterFlag = Annotated[
     str | None,
     typer.Option(
-        "--filter", metavar="JSON", help='Narrow the search, by what the policy lets callers filter: {"metadata.product": "motor"}.'
+        "--filter",
+        metavar="JSON",
+        help='Narrow the search, by what the policy lets callers filter: {"metadata.product": "motor"}.',
     ),
 ]
 ScopeFlag = Annotated[
     str | None,
-    typer.Option("--scope", metavar="NAME", help="A conversation: within it, one value has one token. Default: this call."),
+    typer.Option(
+        "--scope", metavar="NAME", help="A conversation: within it, one value has one token. Default: this call."
+    ),
 ]
 
 
@@ -88,7 +96,9 @@ def object_of(flag: str, text: str | None) -> dict[str, Any] | None:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise usage_error(f"{flag} is not a JSON object", f"""write it in single quotes: {flag} '{{"name": "value"}}'""")
+        raise usage_error(
+            f"{flag} is not a JSON object", f"""write it in single quotes: {flag} '{{"name": "value"}}'"""
+        )
     return value
 
 

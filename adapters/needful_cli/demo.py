@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from needful_cli.ask import MODEL_VARIABLE, asked_model, prompt_of
-from needful_cli.common import JsonFlag, LedgerFlag, examples, policy_at, print_json
+from needful_cli.common import JsonFlag, examples, policy_at, print_json
 from needful_cli.index import write
 from needful_cli.opening import SPARSE_VECTOR, bm25, ours, retriever_over
 from needful_cli.retrieve import as_json
@@ -35,12 +35,11 @@ if TYPE_CHECKING:
     from needful.values import Release
     from needful_langchain import NeedfulRetriever
 
-__all__ = ["QUESTIONS", "Step", "Stage", "plain_documents", "register", "staged", "tickets"]
+__all__ = ["QUESTIONS", "Stage", "Step", "plain_documents", "register", "staged", "tickets"]
 
 POLICY = "customer-service"
 COLLECTION = "tickets"
 TENANT = "acme"
-K = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,17 @@ class Asked:
     text: str
     purpose: str
     principal: Mapping[str, str]
+    k: int
 
 
 AGENT = MappingProxyType({"id": "agent-7", "tenant": TENANT})
 REVIEWER = MappingProxyType({"id": "reviewer-2", "tenant": TENANT})
 QUESTIONS = (
-    Asked("Why was the claim for the flooded kitchen reduced?", "answer-ticket", AGENT),
-    Asked("The receipt of the stolen bicycle is missing: what else do we accept?", "answer-ticket", AGENT),
-    Asked("Which telephones were stolen at the airport, and where should the claim be paid?", "fraud-review", REVIEWER),
+    Asked("Why was the claim for the flooded kitchen reduced?", "answer-ticket", AGENT, 2),
+    Asked("The receipt of the stolen bicycle is missing: what else do we accept?", "answer-ticket", AGENT, 3),
+    Asked(
+        "Which telephones were stolen at the airport, and where should the claim be paid?", "fraud-review", REVIEWER, 2
+    ),
 )
 
 
@@ -108,12 +110,12 @@ class Stage:
     def _step(self, asked: Asked, model: str | None) -> Step:
         from needful_langchain.rendering import render
 
-        release = self.retriever.release(asked.text, purpose=asked.purpose, principal=dict(asked.principal), k=K)
+        release = self.retriever.release(asked.text, purpose=asked.purpose, principal=dict(asked.principal), k=asked.k)
         documents = render(release)
         prompt = prompt_of(release.query, documents)
         return Step(
             asked=asked,
-            plain=plain_documents(self.client, asked.text, K),
+            plain=plain_documents(self.client, asked.text, asked.k),
             documents=documents,
             release=release,
             stored=next(self.ledger.entries(since=release.receipt.sequence - 1, limit=1)),
@@ -127,11 +129,17 @@ def register(app: typer.Typer) -> None:
     app.command("demo", epilog=examples("needful demo", "NEEDFUL_LLM=openai:gpt-5-mini needful demo"))(_demo)
 
 
-def _demo(ledger: LedgerFlag = None, json_: JsonFlag = False) -> None:
-    """Show the whole path: three questions about a fictitious insurer's tickets, beside what a plain retriever returns.
+def _demo(
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="FILE", help="Keep the ledger, in this file.")
+    ] = None,
+    json_: JsonFlag = False,
+) -> None:
+    """Show the whole path, beside a plain retriever.
 
-    Runs on an embedded Qdrant in a temporary directory, with a key and a ledger of its own, and leaves nothing behind;
-    --ledger keeps the ledger. Asks the model that NEEDFUL_LLM names, provider:model, or else prints the prompt.
+    Three questions about a fictitious insurer's tickets, under two purposes of the starter policy customer-service.
+    Runs on an embedded Qdrant in a temporary directory, with a key and a ledger of its own, and leaves nothing
+    behind. Asks the model that NEEDFUL_LLM names, provider:model, or else prints the prompt.
     """
     from needful_cli import demo_view as view
 

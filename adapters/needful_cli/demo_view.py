@@ -34,7 +34,9 @@ def shown(step: Step) -> str:
     from rich.table import Table
 
     typer.echo(f"Question: {step.asked.text}")
-    typer.echo(f"Purpose: {step.asked.purpose}. Asked by: {step.asked.principal['id']} of {step.asked.principal['tenant']}.")
+    typer.echo(
+        f"Purpose: {step.asked.purpose}. Asked by: {step.asked.principal['id']} of {step.asked.principal['tenant']}."
+    )
     table = Table("store.as_retriever() hands over", "needful hands over", box=SQUARE, show_lines=True, width=100)
     for plain, disclosed in zip_longest(step.plain, step.documents):
         table.add_row(_cell(plain), _cell(disclosed))
@@ -54,7 +56,7 @@ def _cell(document: Document | None) -> Text:
     if document is not None:
         fields = [f"{name}: {value}" for name, value in document.metadata.items() if name != "needful"]
         cell.append(document.page_content)
-        cell.append("\n\n" + "\n".join(fields), style="dim")
+        cell.append("\n\n" + " · ".join(fields), style="dim")
     return cell
 
 

@@ -38,12 +38,15 @@ def explain(
     policy: Annotated[str, typer.Argument(metavar="FILE", help="A policy file, or the name of a starter policy.")],
     purpose: PurposeFlag = None,
     principal: PrincipalFlag = None,
-    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="A text: what would be done to it, and by which rule.")] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="TEXT", help="A text: what would be done to it, and by which rule.")
+    ] = None,
     json_: JsonFlag = False,
 ) -> None:
     """Explain a purpose: which fields are fetched, filtered, searched and shown, and why. Without --purpose, all of them.
 
-    With --principal, the filter is the one of that principal. Only --text needs Presidio.
+    With --principal, the filter is the one of that principal. With --text, only what would be done to that text, as if
+    it stood in a searched field; this alone needs Presidio.
     """
     loaded = policy_at(policy)
     names = sorted(loaded.purposes) if purpose is None and text is None else [purpose_of(loaded, purpose)[0]]
@@ -55,10 +58,15 @@ def explain(
         print_json(found if spans is None else {**found, "spans": spans})
         return
     typer.echo(f"{loaded.name} version {loaded.version}, digest {loaded.digest}")
-    for name, parts in explained.items():
-        _show(name, parts)
-    if spans is not None:
-        _table("The text", ("from", "to", "entity", "score", "action", "decided by"), [list(span.values()) for span in spans])
+    if spans is None:
+        for name, parts in explained.items():
+            _show(name, parts)
+    else:
+        _table(
+            "The text",
+            ("from", "to", "entity", "score", "action", "decided by"),
+            [list(span.values()) for span in spans],
+        )
 
 
 def explanation(policy: Policy, name: str, principal: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -82,11 +90,15 @@ def _filter(policy: Policy, name: str, principal: Mapping[str, Any] | None) -> d
         tests = policy.purposes[name].filter
         return {key: test.model_dump(exclude_none=True, by_alias=True, mode="json") for key, test in tests.items()}
     from needful.planning import plan
-    from needful.values import Request
+    from needful.values import Condition, Request
     from needful_langchain.requests import read_principal
 
     decided = plan(policy, Request(query="?", purpose=name, principal=read_principal(principal)))
-    return {clause.key: {clause.operator: plain(clause.value)} for clause in decided.filter.must if hasattr(clause, "operator")}
+    return {
+        clause.key: {clause.operator: plain(clause.value)}
+        for clause in decided.filter.must
+        if hasattr(clause, "operator")
+    }
 
 
 def _fields(policy: Policy, purpose: Purpose) -> Iterator[dict[str, str]]:
@@ -94,7 +106,9 @@ def _fields(policy: Policy, purpose: Purpose) -> Iterator[dict[str, str]]:
     for path, rule in purpose.fields.items():
         select = getattr(rule, "select", None)
         whole = select is not None and select.by == "whole"
-        shown = "whole" if path != policy.layout.text or whole else f"passages, at most {purpose.limits.passages} a record"
+        shown = (
+            "whole" if path != policy.layout.text or whole else f"passages, at most {purpose.limits.passages} a record"
+        )
         yield {
             "field": path,
             "rule": rule.action if rule.action == "scan" else _written(rule),
@@ -103,7 +117,13 @@ def _fields(policy: Policy, purpose: Purpose) -> Iterator[dict[str, str]]:
             "reason": getattr(rule, "reason", None) or "",
         }
     for path in sorted(known - purpose.fields.keys()):
-        yield {"field": path, "rule": "-", "shown": "not shown", "known value": "yes", "reason": "fetched to be found in the text"}
+        yield {
+            "field": path,
+            "rule": "-",
+            "shown": "not shown",
+            "known value": "yes",
+            "reason": "fetched to be found in the text",
+        }
 
 
 def _written(rule: Rule) -> str:

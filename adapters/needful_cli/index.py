@@ -42,17 +42,20 @@ def _index(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A .txt, .md or .jsonl file, or a folder of them.")],
     qdrant: QdrantFlag,
     collection: CollectionFlag,
-    text_key: Annotated[str | None, typer.Option(metavar="KEY", help="JSONL: the key of the text; the rest is metadata.")] = None,
+    text_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="JSONL: the key of the text; the rest is metadata.")
+    ] = None,
     id_key: Annotated[str | None, typer.Option(metavar="KEY", help="JSONL: the key of the document's own id.")] = None,
     index: Annotated[
-        list[str] | None, typer.Option("--index", metavar="KEY[=TYPE]", help=f"Make a payload index; {', '.join(TYPES)}. Repeatable.")
+        list[str] | None,
+        typer.Option("--index", metavar="KEY[=TYPE]", help=f"Make a payload index; {', '.join(TYPES)}. Repeatable."),
     ] = None,
     language: Annotated[str, typer.Option(metavar="CODE", help="The language of the texts, as in the policy.")] = "en",
     as_json: JsonFlag = False,
 ) -> None:
-    """Put documents into a Qdrant collection, with BM25 vectors made on this machine.
+    """Put documents into a Qdrant collection.
 
-    The layout is LangChain's: {"page_content", "metadata"}. A line of JSONL has these two keys and may have an id, or
+    Each gets a BM25 vector, made on this machine. The layout is LangChain's: {"page_content", "metadata"}. A line of JSONL has these two keys and may have an id, or
     any keys, with --text-key. What is indexed again replaces what was there. Nothing is written if a line is bad.
     """
     if language not in LANGUAGES:

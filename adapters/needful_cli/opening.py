@@ -64,7 +64,9 @@ def opened(where: str, *, make: bool = False) -> Iterator[QdrantClient]:
 
         client = embedded_client(where)
     else:
-        raise StoreError("there is no such directory with an embedded Qdrant", code="no-store", hint="index documents first")
+        raise StoreError(
+            "there is no such directory with an embedded Qdrant", code="no-store", hint="index documents first"
+        )
     try:
         yield client
     finally:
@@ -77,7 +79,9 @@ def _server(url: str) -> QdrantClient:
     key = os.environ.get("QDRANT_API_KEY") or None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a key over plain http is the user's choice; the warning shows a source line
+            warnings.simplefilter(
+                "ignore"
+            )  # a key over plain http is the user's choice; the warning shows a source line
             return QdrantClient(url=url, api_key=key, check_compatibility=False, timeout=10)
     except Exception:  # noqa: BLE001 - whatever the client dislikes about a URL; its text may quote a password in it
         pass

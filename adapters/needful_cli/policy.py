@@ -23,11 +23,12 @@ __all__ = ["commands"]
 commands = typer.Typer(help="Check, test and explain policies.", rich_markup_mode=None)
 
 SUITE = "_test"
-Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="YAML files, or folders of them.")]
+Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR", help="YAML files, or folders of them.")]
 
 
 @commands.command(
-    "check", epilog=examples("needful policy check policies/customer-service.yaml", "needful policy check policies --json")
+    "check",
+    epilog=examples("needful policy check policies/customer-service.yaml", "needful policy check policies --json"),
 )
 def _check(paths: Paths, json_: JsonFlag = False) -> None:
     """Say everything that is wrong with policies and their test suites, with file, line and column.
@@ -151,10 +152,14 @@ def _schema() -> None:
     print_json(schema())
 
 
-@commands.command("init", epilog=examples("needful policy init", "needful policy init customer-service --into policies"))
+@commands.command(
+    "init", epilog=examples("needful policy init", "needful policy init customer-service --into policies")
+)
 def _init(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which one; without it, their names.")] = None,
-    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder to copy into; made if needed.")] = Path(),
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which one; without it, their names.")] = None,
+    into: Annotated[
+        Path, typer.Option("--into", metavar="DIR", help="The folder to copy into; made if needed.")
+    ] = Path(),
 ) -> None:
     """Copy a starter policy and its test suite, to be changed. Never overwrites a file."""
     from needful.resources import policy_names, policy_text, suite_text

@@ -34,7 +34,9 @@ def register(app: typer.Typer) -> None:
 
 def _redact(
     policy: PolicyFlag,
-    file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="A text file in UTF-8; - is standard input.", show_default=False)] = "-",
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="A text file in UTF-8; - is standard input.", show_default=False)
+    ] = "-",
     purpose: PurposeFlag = None,
     scope: ScopeFlag = None,
     json_: JsonFlag = False,
@@ -54,7 +56,9 @@ def _redact(
     text = _text(file)
     searched = search(loaded, name, text, rule_of(chosen))
     if searched.resolution.verdict:
-        raise AccessDenied("the text holds something that the policy denies", code="denied", hint="policy explain says what")
+        raise AccessDenied(
+            "the text holds something that the policy denies", code="denied", hint="policy explain says what"
+        )
     from needful_presidio import PresidioOperators
 
     keys = Keys.load(loaded.keys.removeprefix("env:"))
@@ -119,8 +123,11 @@ class Searched:
     def pieces(self) -> list[Piece]:
         """Every stretch that a rule holds for, in the order of the text."""
         found = self.resolution
-        verdict = [found.verdict] if found.verdict else []
-        return sorted((*found.extents, *verdict), key=lambda piece: (piece.start, piece.end))
+        grave = [*found.dropped, *([found.verdict] if found.verdict else [])]
+        # What is dropped or denied is a redacted piece as well, for a text that is shown all the same.
+        extents = {(piece.start, piece.end) for piece in grave}
+        others = [piece for piece in (*found.pieces, *found.kept) if (piece.start, piece.end) not in extents]
+        return sorted((*others, *grave), key=lambda piece: (piece.start, piece.end))
 
     def rows(self) -> list[dict[str, Any]]:
         """Each stretch with its entity, what is done to it, and the best score of the spans in it."""

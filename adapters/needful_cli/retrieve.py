@@ -79,9 +79,9 @@ def _retrieve(
     ledger: LedgerFlag = None,
     json_: JsonFlag = False,
 ) -> None:
-    """Ask one question of a collection that `needful index` wrote; print what the policy discloses.
+    """Ask one question under a policy; print what it discloses.
 
-    The disclosure, or the refusal, is in the ledger before anything is printed. --json prints
+    The collection is one that `needful index` wrote, or langchain-qdrant with sparse vectors. The disclosure, or the refusal, is in the ledger before anything is printed. --json prints
     {"documents": [{"page_content", "metadata"}], "withheld": n, "receipt": {…}}.
     """
     asked = Question.of(
@@ -130,4 +130,6 @@ def show(release: Release, documents: Sequence[Document]) -> None:
         typer.echo(f"[{number}] " + ", ".join(f"{name}: {value}" for name, value in fields.items()))
         typer.echo(f"{document.page_content}\n")
     receipt = release.receipt
-    typer.echo(f"{len(documents)} disclosed, {release.withheld} withheld; ledger entry {receipt.sequence}, {receipt.entry_hash[:16]}…")
+    typer.echo(
+        f"{len(documents)} disclosed, {release.withheld} withheld; ledger entry {receipt.sequence}, {receipt.entry_hash[:16]}…"
+    )

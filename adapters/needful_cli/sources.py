@@ -115,10 +115,10 @@ def _line(line: str, number: int, file: Path, keys: Keys) -> Item | Bad:
     if problem:
         return Bad(file, number, problem)
     given = found.get(keys.id or "id")
-    identity = identity("line", str(file.resolve()), str(number)) if given is None else identity("id", str(given))
+    own = ("line", str(file.resolve()), str(number)) if given is None else ("id", str(given))
     if keys.text is None:
-        return Item(identity, found["page_content"], found.get("metadata") or {})
-    return Item(identity, found[keys.text], {key: value for key, value in found.items() if key != keys.text})
+        return Item(identity(*own), found["page_content"], found.get("metadata") or {})
+    return Item(identity(*own), found[keys.text], {key: value for key, value in found.items() if key != keys.text})
 
 
 def _refused(name: str) -> float:

@@ -6,18 +6,15 @@ same every time. What a detector answers is checked: a span that does not lie in
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
-import threading
 import unicodedata
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import itemgetter
 
+from needful.caching import TextCache
 from needful.errors import DetectionError, NeedfulError
 from needful.policy.entities import LOCALES, TOKEN, detectable
 from needful.ports import Detector
@@ -98,40 +95,8 @@ def _goes_on(text: str, border: int) -> bool:
 FIRST_UNSPACED = 0x0E00  # Thai; from here on, most scripts do not set words apart by spaces
 
 
-class SpanCache:
-    """Spans by text and detector fingerprint: bounded, least recently used goes first, safe from several threads.
-
-    Keys are digests under a secret of this process, so that a dump of the cache holds no text and no plain hash of one.
-    """
-
-    def __init__(self, entries: int = 4096) -> None:
-        """Hold at most `entries` texts' spans; 0 turns the cache off."""
-        self._entries = entries
-        self._secret = secrets.token_bytes(32)
-        self._spans: OrderedDict[bytes, tuple[Span, ...]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def key(self, fingerprint: str, text: str) -> bytes:
-        """The key of a text under a detector."""
-        digest = hashlib.blake2b(key=self._secret, digest_size=24, person=b"needful-spans")
-        digest.update(fingerprint.encode() + b"\0" + text.encode("utf-8", "surrogatepass"))
-        return digest.digest()
-
-    def get(self, key: bytes) -> tuple[Span, ...] | None:
-        """The spans under a key, or None where they are not known."""
-        with self._lock:
-            spans = self._spans.get(key)
-            if spans is not None:
-                self._spans.move_to_end(key)
-            return spans
-
-    def put(self, key: bytes, spans: tuple[Span, ...]) -> None:
-        """Remember spans."""
-        with self._lock:
-            self._spans[key] = spans
-            self._spans.move_to_end(key)
-            while len(self._spans) > self._entries:
-                self._spans.popitem(last=False)
+SpanCache = TextCache[tuple[Span, ...]]
+"""Spans by detector fingerprint and text."""
 
 
 def find_spans(texts: Sequence[str], detector: Detector, cache: SpanCache) -> list[tuple[Span, ...]]:

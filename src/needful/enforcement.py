@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
+from needful.caching import TextCache
 from needful.detection import KnownValue, SpanCache, find_spans, own_tokens_untouched
 from needful.errors import AccessDenied, DetectionError, StoreError
+from needful.examined import Content, Examined
 from needful.overlaps import Piece, Resolution, resolve
 from needful.paths import Location
 from needful.planning import Plan
 from needful.policy.document import REDACT, Rule, Scan
 from needful.ports import Detector, Embedder
-from needful.records import Leaf, Opened, Withheld, open_record, rebuilt, shape, strings
-from needful.selection import Candidate, choose, cosine, covered, lexical_scores, split
+from needful.records import Leaf, Opened, Withheld, open_record, rebuilt, shape
+from needful.relevance import Analysis, cosine, lexical_scores
+from needful.selection import Candidate, choose, covered
 from needful.tally import Tally
 from needful.transforms import Transformer, merged_counts
 from needful.values import Action, Counts, Disclosure, Document, Fetch, Fetched, Passage, PointId, Record, Span
@@ -29,69 +32,13 @@ MAX_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """One text of a record that becomes the document's content, cut to passages. Raw."""
-
-    text: str = field(repr=False)
-    resolution: Resolution
-    passages: tuple[Passage, ...]
-    allowed: tuple[bool, ...]
-    """Whether a passage may be disclosed at all: drop-passage says no."""
-
-    @classmethod
-    def of(cls, leaf: Leaf, resolution: Resolution) -> Content:
-        """Cut a text to passages that cut through no span; a text disclosed whole is one passage."""
-        text = leaf.value
-        passages = split(text, resolution.extents) if leaf.planned.select else (Passage(0, len(text)),)
-        allowed = tuple(not any(_overlap(piece, passage) for piece in resolution.dropped) for passage in passages)
-        return cls(text, resolution, passages, allowed)
-
-
-def _overlap(piece: Piece, passage: Passage) -> int:
-    return max(0, min(piece.end, passage.end) - max(piece.start, passage.start))
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A record that may be disclosed in part, with what the rules make of each of its searched texts. Raw."""
-
-    opened: Opened
-    resolutions: tuple[tuple[Resolution, ...], ...] = field(repr=False)
-    """One tuple a leaf of the record: empty for a leaf that is not scanned."""
-    contents: tuple[Content, ...] = field(repr=False)
-
-    @classmethod
-    def of(cls, opened: Opened, found: Sequence[Resolution]) -> Examined:
-        """Deal the resolutions of a record's texts out to its leaves."""
-        rest = iter(found)
-        resolutions = tuple(
-            tuple(next(rest) for _ in strings(leaf.value)) if leaf.scanned else () for leaf in opened.leaves
-        )
-        contents = tuple(
-            Content.of(leaf, of_leaf[0] if of_leaf else Resolution())
-            for leaf, of_leaf in zip(opened.leaves, resolutions, strict=True)
-            if leaf.planned.is_text
-        )
-        return cls(opened, resolutions, contents)
-
-    @property
-    def verdicts(self) -> list[Piece]:
-        """What an entity rule denies, or drops the record for."""
-        return [r.verdict for of_leaf in self.resolutions for r in of_leaf if r.verdict]
-
-    @property
-    def has_nothing_to_show(self) -> bool:
-        """Whether drop-passage leaves none of the content."""
-        return bool(self.contents) and not any(any(content.allowed) for content in self.contents)
-
-
-@dataclass(frozen=True, slots=True)
 class Enforcer:
     """One call's set-up: the plan, the detector, and what turns text into a disclosure."""
 
     plan: Plan
     detector: Detector
     cache: SpanCache
+    analyses: TextCache[Analysis]
     transformer: Transformer
     embedder: Embedder | None
     tally: Tally
@@ -156,7 +103,7 @@ class Enforcer:
             if spans is None:
                 self.tally.withheld["detection-fault"] += 1
                 continue
-            examined = Examined.of(item, self._resolved(item.texts, spans, item.known))
+            examined = Examined.of(item, self._resolved(item.texts, spans, item.known), self.analyses)
             if self._passes(examined):
                 yield examined
 
@@ -232,7 +179,7 @@ class Enforcer:
         return choose(candidates, passages=limits.passages, neighbours=neighbours, characters=limits.characters)
 
     def _lexical(self, query: str, contents: Sequence[Content]) -> list[tuple[float, ...]]:
-        return [lexical_scores(query, content.text, content.passages) for content in contents]
+        return [lexical_scores(query, content.analysis, content.passages) for content in contents]
 
     def _cosines(self, embedded: str, contents: Sequence[Content]) -> list[tuple[float, ...]]:
         """Score passages by the application's embedder, which the policy lets see them: one batch a call."""

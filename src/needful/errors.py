@@ -72,9 +72,7 @@ class Problem:
 class PolicyError(NeedfulError):
     """A policy does not load, or needs something that is not there. `problems` has file, line and column."""
 
-    def __init__(
-        self, message: str, *, code: str = "", hint: str = "", problems: Sequence[Problem] = ()
-    ) -> None:
+    def __init__(self, message: str, *, code: str = "", hint: str = "", problems: Sequence[Problem] = ()) -> None:
         super().__init__(message, code=code, hint=hint)
         self.problems = tuple(problems)
 

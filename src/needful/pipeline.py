@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from needful.caching import TextCache
 from needful.detection import SpanCache
 from needful.enforcement import Enforcer
 from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, PolicyError, StoreError
@@ -22,6 +23,7 @@ from needful.keys import Keys
 from needful.planning import Plan, plan
 from needful.policy import Policy
 from needful.ports import Detector, Embedder, Ledger, Operators, Store
+from needful.relevance import Analysis
 from needful.tally import Tally
 from needful.tokens import Tokens
 from needful.transforms import Transformer
@@ -53,6 +55,7 @@ class Pipeline:
     embedder: Embedder | None = None
     """The application's embedding model: only used where a purpose selects passages by embeddings."""
     cache: SpanCache = field(default_factory=SpanCache)
+    analyses: TextCache[Analysis] = field(default_factory=TextCache)
 
     def __post_init__(self) -> None:
         """Raise `PolicyError` where a purpose selects by embeddings and there is no embedder."""
@@ -140,6 +143,7 @@ class Call:
             plan=decided,
             detector=detector,
             cache=pipeline.cache,
+            analyses=pipeline.analyses,
             transformer=Transformer(tokens, pipeline.operators),
             embedder=pipeline.embedder,
             tally=self._tally,

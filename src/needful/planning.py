@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 from needful.errors import AccessDenied
 from needful.filters import from_test
@@ -16,7 +17,7 @@ from needful.paths import FieldPath
 from needful.policy import Policy
 from needful.policy.document import REDACT, FieldRule, Purpose, Rule, Scan, Select
 from needful.policy.entities import TOKEN
-from needful.values import Clause, Condition, Filter, Identity, Nested, Principal, Request
+from needful.values import Clause, Condition, Filter, Identity, Nested, Operator, Principal, Request
 
 __all__ = ["ID_FIELD", "MAX_QUERY", "Plan", "PlannedField", "plan"]
 
@@ -28,9 +29,12 @@ ID_FIELD = "$id"
 UNLISTED = "<unlisted>"
 PRINCIPAL = "$principal."
 
+OPERATORS: tuple[str, ...] = get_args(Operator)
+BINDABLE = frozenset({"purpose", "principal", "k"})
 KNOWN_ARGUMENTS = frozenset(
-    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query search_params"
-    " search_type shard_key_selector timeout using with_lookup with_payload with_vector with_vectors".split()
+    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query"
+    " search_params search_type shard_key_selector timeout using with_lookup with_payload with_vector"
+    " with_vectors".split()
 )
 """Search arguments of LangChain and Qdrant whose names may be printed; any other name is the caller's own."""
 
@@ -109,7 +113,7 @@ def _refuse_overrides(request: Request) -> None:
     if request.refusal is not None:
         raise request.refusal
     if request.conflicts:
-        names = " and ".join(request.conflicts)
+        names = " and ".join(name if name in BINDABLE else UNLISTED for name in request.conflicts)
         raise AccessDenied(
             f"{names} bound when the retriever was made cannot be overridden by a call",
             code="bound",
@@ -120,7 +124,7 @@ def _refuse_overrides(request: Request) -> None:
         raise AccessDenied(
             f"argument not allowed at call time: {names}",
             code="argument-not-allowed",
-            hint="a call may give purpose, principal, k, filter, score_threshold and scope; the policy decides the rest",
+            hint="a call may give purpose, principal, k, filter, score_threshold and scope; the rest is the policy's",
         )
 
 
@@ -191,8 +195,9 @@ def _check_caller_filter(given: Filter, purpose: Purpose) -> None:
                 f"the filter's key {key} is not filterable", code="not-filterable", hint=f"filterable here: {listed}"
             )
         if condition.operator not in allowed[condition.key]:
+            operator = condition.operator if condition.operator in OPERATORS else UNLISTED
             raise AccessDenied(
-                f"the filter's operator {condition.operator} is not allowed on {key}",
+                f"the filter's operator {operator} is not allowed on {key}",
                 code="operator-not-allowed",
                 hint=f"allowed there: {', '.join(allowed[condition.key])}",
             )

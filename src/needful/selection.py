@@ -1,4 +1,4 @@
-"""Which passages of a record the question needs: split, score, choose. Offsets and numbers only, no I/O.
+"""Which passages of a record the question needs: split and choose. Offsets and numbers only, no I/O.
 
 A policy's limits are upper bounds. Below them a further passage is chosen only if it scores at least `RELEVANT` of the
 record's best, so a question that one sentence answers discloses one sentence.
@@ -7,24 +7,15 @@ record's best, so a question that one sentence answers discloses one sentence.
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from operator import mul
 from typing import Protocol
 
 from needful.sentences import sentences
 from needful.values import Passage
 
-__all__ = ["Candidate", "Extent", "choose", "cosine", "covered", "lexical_scores", "remaining", "split"]
+__all__ = ["Candidate", "Extent", "choose", "covered", "remaining", "split"]
 
-# Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). Sentences differ little in
-# length, and a long one has more of an answer, so length counts less than for documents (b is commonly 0.75).
-K1 = 1.2
-B = 0.25
 RELEVANT = 0.4
 """The share of a record's best score that a passage after the first must reach.
 
@@ -63,12 +54,16 @@ class Candidate:
             raise ValueError("a candidate has one score, exposure and permission for each passage")
 
 
-def split(text: str, extents: Iterable[Extent] = ()) -> tuple[Passage, ...]:
+def split(
+    text: str, extents: Iterable[Extent] = (), *, bounds: Sequence[tuple[int, int]] | None = None
+) -> tuple[Passage, ...]:
     """Cut a text into sentences whose borders never lie inside an extent: sentences that it bridges are one passage.
+
+    `bounds` are the sentences where they are known already.
 
     Every non-blank character lies in exactly one passage, and so does the whole of every extent that is not blank.
     """
-    both = [*sentences(text), *_bounds(extents)]
+    both = [*(sentences(text) if bounds is None else bounds), *_bounds(extents)]
     return tuple(Passage(start, end) for start, end in _united(both) if not text[start:end].isspace())
 
 
@@ -106,75 +101,6 @@ def _united(bounds: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         reach = max(reach, end)
     if begin < reach:
         yield begin, reach
-
-
-_CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
-_TOKEN = re.compile(rf"(?P<number>\d+(?:[.,]\d+)*+)|(?P<cjk>[{_CJK}]+)|[^\W_{_CJK}]+")
-_STOP = frozenset(
-    "a an and are as at be been by can could did do does for from had has have how in is it its many much of on or s "
-    "that the their this to was were what when where which who whom whose why will with would".split()
-)
-
-
-def lexical_scores(query: str, text: str, passages: Sequence[Passage]) -> tuple[float, ...]:
-    """Score each passage against the question by BM25, with the passages of this text as the collection.
-
-    0 means that no word is shared. Words are compared without case, plural, -ed, -ing and final -e; numbers whole;
-    Chinese, Japanese and Korean by pairs of characters. Function words count only in a question that has no others.
-    """
-    words = list(_words(query))
-    asked = dict.fromkeys(map(_stem, [word for word in words if word not in _STOP] or words))
-    documents = [[_stem(word) for word in _words(text[passage.start : passage.end])] for passage in passages]
-    counts = [Counter(word for word in document if word in asked) for document in documents]
-    mean = sum(map(len, documents)) / max(1, len(documents)) or 1.0
-    weights = {word: _idf(len(documents), sum(word in count for count in counts)) for word in asked}
-    return tuple(
-        sum(weights[word] * _saturated(count[word], len(document) / mean) for word in asked)
-        for document, count in zip(documents, counts, strict=True)
-    )
-
-
-def _idf(documents: int, having: int) -> float:
-    return math.log(1 + (documents - having + 0.5) / (having + 0.5))
-
-
-def _saturated(count: int, length: float) -> float:
-    return count * (K1 + 1) / (count + K1 * (1 - B + B * length))
-
-
-def _words(text: str) -> Iterator[str]:
-    for token in _TOKEN.finditer(unicodedata.normalize("NFKC", text).casefold()):
-        if token["cjk"] and len(token[0]) > 1:
-            yield from map("".join, pairwise(token[0]))
-        else:
-            yield token[0]
-
-
-def _stem(word: str) -> str:
-    if len(word) > 3 and word.endswith("ies"):
-        word = word[:-3] + "y"
-    elif len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
-        word = word[:-1]
-    for suffix in ("ing", "ed", "e"):
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
-            return word[: -len(suffix)]
-    return word
-
-
-def cosine(query: Sequence[float], vectors: Iterable[Sequence[float]]) -> tuple[float, ...]:
-    """Score each vector by its cosine with the question's, -1 to 1; 0 where either has no length or is not finite.
-
-    Raises `ValueError` if the vectors differ in dimension.
-    """
-    return tuple(_cosine(query, vector) for vector in vectors)
-
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    if len(one) != len(other):
-        raise ValueError("the vectors differ in dimension")
-    lengths = math.hypot(*one) * math.hypot(*other)
-    product = sum(map(mul, one, other))
-    return product / lengths if lengths and math.isfinite(lengths) and math.isfinite(product) else 0.0
 
 
 def choose(

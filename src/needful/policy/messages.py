@@ -145,7 +145,9 @@ def _value(kind: str, context: Mapping[str, Any], name: str, node: Any) -> tuple
         return f"{name} is not written as it should be", _FORMS.get(name, "")
     if kind in {"string_too_short", "string_too_long"}:
         least, most = context.get("min_length"), context.get("max_length")
-        return (f"shorter than {least}" if least else f"longer than {most}") + " characters", ""
+        if least == 1:
+            return "an empty text", "give a value"
+        return (f"shorter than {least} characters" if least else f"longer than {most} character(s)"), ""
     bounds = {"greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt")}
     bounds |= {"less_than_equal": ("at most", "le"), "less_than": ("less than", "lt")}
     if kind in bounds:

@@ -1,4 +1,4 @@
-"""Fakes that work, a leak probe and the runner of policy suites: shipped for your tests, used in ours instead of mocks."""
+"""Fakes that work, a leak probe, the runner of policy suites: shipped for your tests, used in ours for mocks."""
 
 from needful.testing.fakes import KeywordDetector, MemoryLedger, MemoryStore, PlainOperators
 from needful.testing.probe import LeakProbe

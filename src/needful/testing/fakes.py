@@ -7,11 +7,25 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from needful.errors import DetectionError, LedgerWriteError, StoreError
+from needful.errors import DetectionError, LedgerWriteError
 from needful.paths import FieldPath, assemble
-from needful.values import Clause, Condition, Entry, Fetch, Fetched, Filter, Nested, PointId, Receipt, Record, Scalar, Span
+from needful.values import (
+    Clause,
+    Condition,
+    Entry,
+    Fetch,
+    Fetched,
+    Filter,
+    Nested,
+    PointId,
+    Receipt,
+    Record,
+    Scalar,
+    Span,
+)
 
 __all__ = ["KeywordDetector", "MemoryLedger", "MemoryStore", "PlainOperators"]
 
@@ -72,7 +86,8 @@ def _projected(payload: Mapping[str, Any], include: Iterable[str]) -> dict[str, 
 
 def _holds(clause: Clause, payload: Mapping[str, Any]) -> bool:
     if isinstance(clause, Filter):
-        enough = sum(_holds(part, payload) for part in clause.should) >= (clause.min_should or 1)
+        least = 1 if clause.min_should is None else clause.min_should
+        enough = sum(_holds(part, payload) for part in clause.should) >= least
         return (
             all(_holds(part, payload) for part in clause.must)
             and not any(_holds(part, payload) for part in clause.must_not)
@@ -89,20 +104,46 @@ def _meets(condition: Condition, values: Sequence[Any]) -> bool:
     wanted: Any = condition.value
     match condition.operator:
         case "equals":
-            return any(value == wanted and isinstance(value, bool) == isinstance(wanted, bool) for value in values)
+            return any(_same(value, wanted) for value in values)
         case "any":
-            return any(value in wanted for value in values)
+            return any(_same(value, one) for value in values for one in wanted)
         case "except":
-            return any(value not in wanted for value in values)
+            return any(not any(_same(value, one) for one in wanted) for value in values)
         case "range":
-            return any(all(_BOUNDS[bound](value, limit) for bound, limit in wanted.items()) for value in values)
+            return any(all(_within(value, bound, limit) for bound, limit in wanted.items()) for value in values)
         case "is_empty":
-            return (not [value for value in values if value is not None]) == wanted
+            return bool(wanted) != any(value is not None for value in values)
         case "is_null":
-            return (None in values) == wanted
-    raise StoreError("MemoryStore does not know this operator", code="operator")
+            return bool(wanted) == any(value is None for value in values)
+        case _:
+            return any(_TEXTS[condition.operator](str(value).casefold(), str(wanted).casefold()) for value in values)
 
 
+def _same(value: Any, wanted: Any) -> bool:
+    """Whether two JSON values are equal. To Python, true is 1."""
+    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
+
+
+def _within(value: Any, bound: str, limit: Any) -> bool:
+    """Whether a number, or a time in RFC 3339, keeps a bound. What cannot be compared does not."""
+    try:
+        return _BOUNDS[bound](_moment(value), _moment(limit))
+    except (TypeError, ValueError):
+        return False
+
+
+def _moment(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_TEXTS: Mapping[str, Callable[[str, str], bool]] = {
+    "text": lambda value, wanted: set(re.findall(r"\w+", wanted)) <= set(re.findall(r"\w+", value)),
+    "phrase": lambda value, wanted: wanted in value,
+    "prefix": lambda value, wanted: value.startswith(wanted),
+}
 _BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": lambda value, limit: bool(value > limit),
     "gte": lambda value, limit: bool(value >= limit),
@@ -113,7 +154,7 @@ _BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class KeywordDetector:
-    """Finds what patterns of yours match: `KeywordDetector({"PERSON": "Maria Keller|Tom Weiss"})`. Patterns are `re` syntax."""
+    """Finds what patterns of yours (`re` syntax) match: `KeywordDetector({"PERSON": "Maria Keller|Tom Weiss"})`."""
 
     patterns: Mapping[str, str]
     score: float = 0.9

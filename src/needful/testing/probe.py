@@ -10,17 +10,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 __all__ = ["LeakProbe"]
+
+SURE = 8
+"""Shortest base64 that is looked for: a shorter one stands in many texts by chance."""
 
 
 @dataclass(slots=True)
 class LeakProbe:
     """Plants canaries, is given what came out of every door, and says at which doors one was seen.
 
-    Canaries are random words that occur nowhere else. A door is looked at as text: strings and bytes as they are, anything
-    else by its repr, its JSON where it has one, and its pickle where it can be pickled. Reports name doors and counts, never a
-    canary.
+    Canaries are random words that occur nowhere else. A door is looked at as text: strings and bytes as they are,
+    anything else by its repr, its JSON where it has one, and its pickle where it can be pickled. A canary is seen in
+    any case, escaped, and encoded: UTF-8, UTF-16, hexadecimal, base64, percent. Reports name doors and counts, never
+    a canary.
     """
 
     canaries: list[str] = field(default_factory=list, repr=False)
@@ -34,7 +39,9 @@ class LeakProbe:
         return canary
 
     def adopt(self, value: str) -> str:
-        """Take a value of yours as a canary: a card number, say."""
+        """Take a value of yours as a canary: a card number, say. Raises `ValueError` on an empty one."""
+        if not value:
+            raise ValueError("an empty value is everywhere")
         self.canaries.append(value)
         return value
 
@@ -45,21 +52,24 @@ class LeakProbe:
         self.doors[door] = self.doors.get(door, 0) + seen
 
     def tap_files(self, door: str, folder: Path) -> None:
-        """Look at the bytes of every file under a folder."""
+        """Look at the name and the bytes of everything under a folder."""
         for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                self.tap(door, path.read_bytes(), path.name)
+            self.tap(door, path.name, path.read_bytes() if path.is_file() else b"")
 
     def tap_exception(self, door: str, error: BaseException) -> None:
-        """Look at an exception: text, arguments, its whole chain, and the locals of the frames of ours that it carries."""
+        """Look at an exception, its whole chain and its group: text, arguments, notes, and locals of frames of ours."""
         pending: list[BaseException | None] = [error]
+        looked_at: set[int] = set()
         while pending:
             current = pending.pop()
-            if current is None:
+            if current is None or id(current) in looked_at:
                 continue
-            self.tap(door, str(current), repr(current), current.args)
+            looked_at.add(id(current))
+            self.tap(door, str(current), repr(current), current.args, vars(current))
             self.tap(f"{door} frames", *_locals(current))
             pending += [current.__cause__, current.__context__]
+            if isinstance(current, BaseExceptionGroup):
+                pending += current.exceptions
 
     def assert_no_leak(self) -> None:
         """Raise `AssertionError` naming the doors at which canaries were seen."""
@@ -69,10 +79,27 @@ class LeakProbe:
 
 
 def _disguises(canary: str) -> Iterator[str]:
-    """How a value may look inside other formats: as it is, escaped as in JSON, and in base64 (of which only the middle is sure)."""
+    """How a value may look inside other formats, case-folded. Bytes are looked at as Latin-1, one character each."""
+    data = canary.encode("utf-8", "surrogatepass")
     yield canary.casefold()
-    yield json.dumps(canary).strip('"').casefold()
-    yield base64.b64encode(canary.encode()).decode().rstrip("=")[:-1].casefold()
+    yield json.dumps(canary)[1:-1].casefold()
+    yield repr(canary)[1:-1].casefold()
+    yield quote(canary, safe="", errors="replace").casefold()
+    yield data.hex()
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        yield canary.encode(encoding, "surrogatepass").decode("latin-1").casefold()
+    for encoded in _base64(data):
+        if len(encoded) >= SURE:
+            yield encoded.casefold()
+            yield encoded.replace("+", "-").replace("/", "_").casefold()
+
+
+def _base64(data: bytes) -> Iterator[str]:
+    """What base64 of a longer text has in it where the data begins at each of the three places in a group of bytes."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + data).decode()
+        # A character of base64 is 6 bits; those that also hold bits of a neighbour are not sure.
+        yield encoded[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
 
 
 def _locals(error: BaseException) -> Iterator[str]:
@@ -87,9 +114,9 @@ def _locals(error: BaseException) -> Iterator[str]:
 def _forms(thing: Any) -> Iterator[str]:
     if isinstance(thing, str):
         yield thing
-    elif isinstance(thing, bytes):
-        yield thing.decode("utf-8", "replace")
-        yield thing.decode("utf-16-le", "replace")
+    elif isinstance(thing, (bytes, bytearray, memoryview)):
+        yield bytes(thing).decode("utf-8", "replace")
+        yield bytes(thing).decode("latin-1")
     else:
         yield repr(thing)
         yield from _serialised(thing)
@@ -102,5 +129,5 @@ def _serialised(thing: Any) -> Iterator[str]:
         pass
     try:
         yield pickle.dumps(thing).decode("utf-8", "replace")
-    except Exception:  # noqa: BLE001, S110 - what cannot be pickled leaks nothing by its pickle
+    except Exception:  # noqa: BLE001 - what cannot be pickled leaks nothing by its pickle
         pass

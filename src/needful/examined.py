@@ -1,0 +1,86 @@
+"""A record between detection and disclosure: what the rules make of each of its texts, cut to passages. Raw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from needful.caching import TextCache
+from needful.overlaps import Piece, Resolution
+from needful.records import Leaf, Opened, strings
+from needful.relevance import Analysis, analyze
+from needful.selection import split
+from needful.values import Passage
+
+__all__ = ["Content", "Examined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One text of a record that becomes the document's content, cut to passages. Raw."""
+
+    text: str = field(repr=False)
+    resolution: Resolution
+    analysis: Analysis = field(repr=False)
+    passages: tuple[Passage, ...]
+    allowed: tuple[bool, ...]
+    """Whether a passage may be disclosed at all: drop-passage says no."""
+
+    @classmethod
+    def of(cls, leaf: Leaf, resolution: Resolution, analyses: TextCache[Analysis]) -> Content:
+        """Cut a text to passages that cut through no span; a text disclosed whole is one passage."""
+        text = leaf.value
+        if leaf.planned.select:
+            analysis = _analysis(text, analyses)
+            passages = split(text, resolution.extents, bounds=analysis.bounds)
+        else:
+            analysis, passages = NOTHING, (Passage(0, len(text)),)
+        dropped = resolution.dropped
+        allowed = tuple(not any(p.start < piece.end and piece.start < p.end for piece in dropped) for p in passages)
+        return cls(text, resolution, analysis, passages, allowed)
+
+
+NOTHING = Analysis((), (), ())
+
+
+def _analysis(text: str, analyses: TextCache[Analysis]) -> Analysis:
+    key = analyses.key("analysis", text)
+    analysis = analyses.get(key)
+    if analysis is None:
+        analysis = analyze(text)
+        analyses.put(key, analysis)
+    return analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A record that may be disclosed in part, with what the rules make of each of its searched texts. Raw."""
+
+    opened: Opened
+    resolutions: tuple[tuple[Resolution, ...], ...] = field(repr=False)
+    """One tuple a leaf of the record: empty for a leaf that is not scanned."""
+    contents: tuple[Content, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, opened: Opened, found: Sequence[Resolution], analyses: TextCache[Analysis]) -> Examined:
+        """Deal the resolutions of a record's texts out to its leaves."""
+        rest = iter(found)
+        resolutions = tuple(
+            tuple(next(rest) for _ in strings(leaf.value)) if leaf.scanned else () for leaf in opened.leaves
+        )
+        contents = tuple(
+            Content.of(leaf, of_leaf[0] if of_leaf else Resolution(), analyses)
+            for leaf, of_leaf in zip(opened.leaves, resolutions, strict=True)
+            if leaf.planned.is_text
+        )
+        return cls(opened, resolutions, contents)
+
+    @property
+    def verdicts(self) -> list[Piece]:
+        """What an entity rule denies, or drops the record for."""
+        return [r.verdict for of_leaf in self.resolutions for r in of_leaf if r.verdict]
+
+    @property
+    def has_nothing_to_show(self) -> bool:
+        """Whether drop-passage leaves none of the content."""
+        return bool(self.contents) and not any(any(content.allowed) for content in self.contents)
