@@ -1,4 +1,4 @@
-"""What the policy costs a question: NeedfulRetriever against the plain `store.as_retriever` on the same embedded engine.
+"""What a policy costs: NeedfulRetriever against the plain `store.as_retriever`, on the same embedded engine.
 
 10,000 tickets of about sixty words with e-mail addresses, phone and policy numbers; k = 4; the questions are asked in
 turn by both retrievers, so that both see the same machine. Needful runs the real thing: Presidio's pattern recognizers,
@@ -47,7 +47,7 @@ purposes:
       metadata.title: {action: keep, reason: a benchmark}
       metadata.name: {action: pseudonymize, entity: PERSON}
     entities: {default: redact, PERSON: pseudonymize, EMAIL_ADDRESS: {action: mask, keep_last: 4}}
-    detect: {ner: none, reason: the benchmark is about the pipeline, known: [metadata.name], recognizers: [policy-number]}
+    detect: {ner: none, reason: a benchmark, known: [metadata.name], recognizers: [policy-number]}
     limits: {records: 10, passages: 3}
 recognizers:
   - {name: policy-number, entity: POLICY_NUMBER, regex: 'POL-\d{8}', score: 0.8}
@@ -76,7 +76,9 @@ def ticket(chance: random.Random, number: int) -> tuple[str, dict[str, str]]:
 def filled(client: QdrantClient, name: str, mode: RetrievalMode, points: int) -> QdrantVectorStore:
     """A collection of tickets, its indexes built."""
     chance = random.Random(1)
-    dense = {} if mode is RetrievalMode.SPARSE else models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
+    dense = (
+        {} if mode is RetrievalMode.SPARSE else models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
+    )
     sparse = {"langchain-sparse": models.SparseVectorParams(modifier=models.Modifier.IDF)}
     client.create_collection(
         name, vectors_config=dense, sparse_vectors_config=None if mode is RetrievalMode.DENSE else sparse
@@ -98,7 +100,9 @@ def filled(client: QdrantClient, name: str, mode: RetrievalMode, points: int) ->
 def questions(count: int) -> list[str]:
     """Questions about tickets."""
     chance = random.Random(2)
-    return [f"was the {chance.choice(THINGS)} in {chance.choice(PLACES)} {chance.choice(EVENTS)}?" for _ in range(count)]
+    return [
+        f"was the {chance.choice(THINGS)} in {chance.choice(PLACES)} {chance.choice(EVENTS)}?" for _ in range(count)
+    ]
 
 
 def milliseconds(ask: Callable[[str], Any], query: str) -> float:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from pipelines import DETECTOR, POLICY, Bench, request, ticket
 
 from needful.errors import (
     AccessDenied,
@@ -23,6 +22,7 @@ from needful.errors import (
 from needful.pipeline import WITHHELD_QUERY
 from needful.testing import LeakProbe, MemoryLedger, MemoryStore
 from needful.values import Condition, Entry, Fetch, Fetched, Filter, Receipt, Release, Span
+from pipelines import DETECTOR, POLICY, Bench, request, ticket
 
 Ask = Callable[..., Release]
 
@@ -84,14 +84,18 @@ def test_a_known_value_is_found_in_the_text_in_any_case(ask: Ask) -> None:
 
 def test_nested_values_numbers_and_object_keys_under_a_scanned_field_are_searched(ask: Ask) -> None:
     notes = {"by": "a@b.org", "a@b.org": [1, 2.5, None, True, "call +4912345"], "n": 7}
-    (document,) = ask(Bench([ticket("a claim", notes=["a@b.org", {"x": "see c@d.org"}]), ticket("a claim")])).documents[:1]
+    (document,) = ask(Bench([ticket("a claim", notes=["a@b.org", {"x": "see c@d.org"}]), ticket("a claim")])).documents[
+        :1
+    ]
     assert document.fields["notes"] == ["****org", {"x": "see ****org"}]
     dropped = ask(Bench([ticket("a claim", notes=notes)])).documents[0]
     assert "notes" not in dropped.fields, "a field with something that drops its passage is left out whole"
 
 
 def test_the_same_value_has_the_same_token_in_question_text_and_metadata(ask: Ask) -> None:
-    policy = POLICY.replace("      EMAIL_ADDRESS: {action: mask, keep_last: 4}\n", "      EMAIL_ADDRESS: pseudonymize\n")
+    policy = POLICY.replace(
+        "      EMAIL_ADDRESS: {action: mask, keep_last: 4}\n", "      EMAIL_ADDRESS: pseudonymize\n"
+    )
     bench = Bench([ticket("The claim of a@b.org.", notes="from A@B.org")], policy=policy)
     release = ask(bench, "claim of a@b.org?")
     (document,) = release.documents
@@ -127,7 +131,9 @@ def test_document_ids_are_keyed_and_stable_unless_the_policy_keeps_them(ask: Ask
 
 
 def test_a_record_that_a_rule_drops_is_withheld_and_made_up_for(ask: Ask) -> None:
-    bench = Bench([ticket("claim one"), ticket("claim two, ssn 536-22-8741"), ticket("claim three"), ticket("claim four")])
+    bench = Bench(
+        [ticket("claim one"), ticket("claim two, ssn 536-22-8741"), ticket("claim three"), ticket("claim four")]
+    )
     release = ask(bench, k=3)
     assert texts(release) == ["claim one", "claim three", "claim four"]
     assert release.withheld == 1
@@ -358,7 +364,12 @@ def test_the_entry_says_what_was_done_and_nothing_that_was_said(ask: Ask) -> Non
     bench = Bench([ticket(f"The claim of {SECRET} was reduced. It rained.", title="Home", name="Tom Weiss")])
     release = ask(bench, f"the claim of {SECRET}")
     (entry,) = bench.ledger.entries
-    assert (entry.outcome, entry.purpose, entry.policy.name, entry.policy.version) == ("released", "answer", "tickets", 7)
+    assert (entry.outcome, entry.purpose, entry.policy.name, entry.policy.version) == (
+        "released",
+        "answer",
+        "tickets",
+        7,
+    )
     assert entry.policy.digest == bench.pipeline.policy.digest
     assert entry.counts == {"EMAIL_ADDRESS": {"mask": 1}, "PERSON": {"pseudonymize": 1}, "metadata.title": {"keep": 1}}
     assert entry.query_counts == {"EMAIL_ADDRESS": {"mask": 1}}
@@ -457,5 +468,8 @@ def test_many_threads_share_a_pipeline_without_mixing_answers() -> None:
     bench = Bench(store=MemoryStore(records))
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda n: texts(bench.ask(f"claim number{n}", k=1)), [n % 20 for n in range(200)]))
-    assert all(answer == [f"claim number{n % 20} of {'*' * (len(f'user{n % 20}@mail.org') - 4)}.org"] for n, answer in enumerate(answers))
+    assert all(
+        answer == [f"claim number{n % 20} of {'*' * (len(f'user{n % 20}@mail.org') - 4)}.org"]
+        for n, answer in enumerate(answers)
+    )
     assert len(bench.ledger.entries) == 200

@@ -91,14 +91,6 @@ def test_a_secret_in_the_policy_is_a_warning() -> None:
     )
 
 
-def test_a_url_rule_that_overrules_the_one_for_addresses_is_a_warning() -> None:
-    assert_lints(
-        policy_text(f"{SCAN}entities: {{§EMAIL_ADDRESS: hash}}\n", detect=MODEL),
-        "warning: the host name in an e-mail address is a URL, and redact wins over hash (give URL the same rule)",
-    )
-    assert lints(policy_text(f"{SCAN}entities: {{EMAIL_ADDRESS: hash, URL: hash}}\n", detect=MODEL)) == []
-
-
 @pytest.mark.parametrize("name", ["customer-service", "court-decisions"])
 def test_the_starter_policies_have_notes_only(name: str, repository: Path) -> None:
     remarks = lint(Policy.load(repository / "policies" / f"{name}.yaml"))

@@ -16,7 +16,8 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="needful",
     cls=Commands,
-    help="Policy-driven retrieval for LangChain and Qdrant: fetch what a purpose needs, redact it, prove what was disclosed.",
+    help="Policy-driven retrieval for LangChain and Qdrant: fetch only what a purpose needs, redact it, prove what was"
+    " disclosed.",
     epilog="Exit codes: 0 fine, 1 unexpected, 2 usage or key, 3 a policy does not load, 4 a policy test failed,"
     " 5 refused, 6 vector store, 7 ledger, 8 detection.",
     add_completion=False,

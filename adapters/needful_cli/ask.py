@@ -44,9 +44,9 @@ INSTRUCTIONS = (
 def register(app: typer.Typer) -> None:
     """Add the command."""
     epilog = examples(
-        'needful ask "What do we need to pay for a stolen bicycle?" --policy customer-service --purpose answer-ticket \\',
-        """    --principal '{"id": "agent-7", "tenant": "acme"}' --qdrant ./qdrant --collection tickets \\""",
-        "    --llm openai:gpt-5-mini",
+        'needful ask "What do we need to pay for a stolen bicycle?" --policy customer-service \\',
+        """    --purpose answer-ticket --principal '{"id": "agent-7", "tenant": "acme"}' \\""",
+        "    --qdrant ./qdrant --collection tickets --llm openai:gpt-5-mini",
     )
     app.command("ask", epilog=epilog)(_ask)
 
@@ -106,7 +106,10 @@ def prompt_of(question: str, documents: Sequence[Document]) -> str:
 
 
 def asked_model(name: str, prompt: str) -> str:
-    """Ask a model by its name, `provider:model`. Raises `NeedfulError`: the text of a provider's error is not passed on."""
+    """Ask a model by its name, `provider:model`.
+
+    Raises `NeedfulError` or `UsageProblems`: the text of a provider's error is not passed on.
+    """
     try:
         from langchain.chat_models import init_chat_model
     except ImportError:

@@ -132,7 +132,7 @@ def console() -> Console:
     """The console for tables on stdout: 100 columns wide where nobody looks at it."""
     from rich.console import Console
 
-    # Tokens look like rich's markup: [PERSON]. Nothing that is printed is markup, a pattern to colour, or an emoji's name.
+    # Tokens look like rich's markup: [PERSON]. Nothing printed is markup, a pattern to colour or an emoji.
     made = Console(markup=False, highlight=False, emoji=False)
     return made if made.is_terminal else Console(markup=False, highlight=False, emoji=False, width=100)
 

@@ -25,7 +25,10 @@ __all__ = ["ending", "opening", "shown", "without_model"]
 def opening(policy: Policy, count: int) -> None:
     """Say what is being shown."""
     typer.echo(f"{count} tickets of two fictitious insurers, in an embedded Qdrant.")
-    typer.echo(f"Policy {policy.name} version {policy.version}, digest {policy.digest[:16]}…\n")
+    typer.echo(f"Policy {policy.name} version {policy.version}, digest {policy.digest[:16]}…")
+    for reason in sorted({purpose.detect.reason for purpose in policy.purposes.values() if purpose.detect.reason}):
+        typer.echo(f"No model looks for names here: {reason}.")
+    typer.echo()
 
 
 def shown(step: Step) -> str:

@@ -18,18 +18,20 @@ from needful_cli.common import (
     print_json,
     printed_whole,
 )
+from needful_cli.failures import usage_error
 from needful_cli.redact import purpose_of, rule_of, search
 
 if TYPE_CHECKING:
     from needful.overlaps import Piece
     from needful.policy import Policy
-    from needful.policy.document import Purpose, Rule
+    from needful.policy.document import FieldRule, Purpose, Rule
+    from needful.values import Principal
 
 __all__ = ["EXAMPLES", "explain", "explanation"]
 
 EXAMPLES = examples(
     "needful policy explain policies/customer-service.yaml",
-    """needful policy explain customer-service --purpose answer-ticket --principal '{"id": "agent-7", "tenant": "acme"}'""",
+    """needful policy explain customer-service --purpose answer-ticket --principal '{"id": "a-7", "tenant": "acme"}'""",
     'needful policy explain customer-service --purpose answer-ticket --text "Send it to maria@example.com"',
 )
 
@@ -43,7 +45,7 @@ def explain(
     ] = None,
     json_: JsonFlag = False,
 ) -> None:
-    """Explain a purpose: which fields are fetched, filtered, searched and shown, and why. Without --purpose, all of them.
+    """Explain a purpose: what is fetched, filtered, searched and shown, and why. Without --purpose, all of them.
 
     With --principal, the filter is the one of that principal. With --text, only what would be done to that text, as if
     it stood in a searched field; this alone needs Presidio.
@@ -91,28 +93,31 @@ def _filter(policy: Policy, name: str, principal: Mapping[str, Any] | None) -> d
         return {key: test.model_dump(exclude_none=True, by_alias=True, mode="json") for key, test in tests.items()}
     from needful.planning import plan
     from needful.values import Condition, Request
-    from needful_langchain.requests import read_principal
 
-    decided = plan(policy, Request(query="?", purpose=name, principal=read_principal(principal)))
-    return {
-        clause.key: {clause.operator: plain(clause.value)}
-        for clause in decided.filter.must
-        if hasattr(clause, "operator")
-    }
+    decided = plan(policy, Request(query="?", purpose=name, principal=_principal(principal)))
+    conditions = [clause for clause in decided.filter.must if isinstance(clause, Condition)]
+    return {condition.key: {condition.operator: plain(condition.value)} for condition in conditions}
+
+
+def _principal(given: Mapping[str, Any]) -> Principal:
+    from needful.values import Principal
+
+    try:
+        return Principal.of(given)
+    except ValueError as error:
+        reason = str(error)  # static text of `values`
+    raise usage_error(f"--principal: {reason}")
 
 
 def _fields(policy: Policy, purpose: Purpose) -> Iterator[dict[str, str]]:
+    from needful.policy.document import Scan
+
     known = {item.field for item in purpose.detect.known}
     for path, rule in purpose.fields.items():
-        select = getattr(rule, "select", None)
-        whole = select is not None and select.by == "whole"
-        shown = (
-            "whole" if path != policy.layout.text or whole else f"passages, at most {purpose.limits.passages} a record"
-        )
         yield {
             "field": path,
-            "rule": rule.action if rule.action == "scan" else _written(rule),
-            "shown": "not shown" if rule.action.startswith(("drop", "deny")) else shown,
+            "rule": "scan" if isinstance(rule, Scan) else _written(rule),
+            "shown": _shown(path, rule, policy, purpose),
             "known value": "yes" if path in known else "",
             "reason": getattr(rule, "reason", None) or "",
         }
@@ -124,6 +129,16 @@ def _fields(policy: Policy, purpose: Purpose) -> Iterator[dict[str, str]]:
             "known value": "yes",
             "reason": "fetched to be found in the text",
         }
+
+
+def _shown(path: str, rule: FieldRule, policy: Policy, purpose: Purpose) -> str:
+    if rule.action.startswith(("drop", "deny")):
+        return "not shown"
+    if rule.action not in ("scan", "keep"):
+        return "what replaces it"
+    if path != policy.layout.text or (rule.select is not None and rule.select.by == "whole"):
+        return "whole"
+    return f"passages, at most {purpose.limits.passages} a record"
 
 
 def _written(rule: Rule) -> str:

@@ -55,8 +55,9 @@ def _index(
 ) -> None:
     """Put documents into a Qdrant collection.
 
-    Each gets a BM25 vector, made on this machine. The layout is LangChain's: {"page_content", "metadata"}. A line of JSONL has these two keys and may have an id, or
-    any keys, with --text-key. What is indexed again replaces what was there. Nothing is written if a line is bad.
+    Each gets a BM25 vector, made on this machine. The layout is LangChain's: {"page_content", "metadata"}. A line of
+    JSONL has these two keys and may have an id, or has any keys, with --text-key. What is indexed again replaces what
+    was there. Nothing is written if a line is bad.
     """
     if language not in LANGUAGES:
         raise usage_error("--language is none that BM25 knows", f"there are: {', '.join(LANGUAGES)}")
@@ -134,10 +135,12 @@ def write(
 
     `indexes` is payload key to Qdrant's name of an index type; `advance` hears of every batch how many it had.
     """
+    from qdrant_client import models
+
     _made(client, collection)
     with ours():
         for key, kind in (indexes or {}).items():
-            client.create_payload_index(collection, key, kind)
+            client.create_payload_index(collection, key, models.PayloadSchemaType(kind), wait=True)
     model = bm25(language)
     for batch in _batches(items):
         points = list(_points(batch, model.embed_documents([item.text for item in batch])))

@@ -98,7 +98,7 @@ def bm25(language: str) -> Bm25Embeddings:
 def retriever_over(
     client: QdrantClient, collection: str, policy: Policy, ledger: Any = None, **parts: Any
 ) -> NeedfulRetriever:
-    """Make the retriever of a collection that `needful index` wrote. Raises what `NeedfulRetriever.from_qdrant` does."""
+    """Make the retriever of a collection that `needful index` wrote. Raises like `NeedfulRetriever.from_qdrant`."""
     from needful_langchain import NeedfulRetriever
 
     return NeedfulRetriever.from_qdrant(

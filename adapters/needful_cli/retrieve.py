@@ -60,7 +60,8 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     epilog = examples(
         'needful retrieve "Why was the claim for the flooded kitchen reduced?" \\',
-        """    --policy customer-service --purpose answer-ticket --principal '{"id": "agent-7", "tenant": "acme"}' \\""",
+        "    --policy customer-service --purpose answer-ticket \\",
+        """    --principal '{"id": "agent-7", "tenant": "acme"}' \\""",
         "    --qdrant ./qdrant --collection tickets --k 2 --json",
     )
     app.command("retrieve", epilog=epilog)(_retrieve)
@@ -81,7 +82,8 @@ def _retrieve(
 ) -> None:
     """Ask one question under a policy; print what it discloses.
 
-    The collection is one that `needful index` wrote, or langchain-qdrant with sparse vectors. The disclosure, or the refusal, is in the ledger before anything is printed. --json prints
+    The collection is one that `needful index` wrote, or langchain-qdrant with sparse vectors. The disclosure, or the
+    refusal, is in the ledger before anything is printed. --json prints
     {"documents": [{"page_content", "metadata"}], "withheld": n, "receipt": {…}}.
     """
     asked = Question.of(
@@ -130,6 +132,5 @@ def show(release: Release, documents: Sequence[Document]) -> None:
         typer.echo(f"[{number}] " + ", ".join(f"{name}: {value}" for name, value in fields.items()))
         typer.echo(f"{document.page_content}\n")
     receipt = release.receipt
-    typer.echo(
-        f"{len(documents)} disclosed, {release.withheld} withheld; ledger entry {receipt.sequence}, {receipt.entry_hash[:16]}…"
-    )
+    counts = f"{len(documents)} disclosed, {release.withheld} withheld"
+    typer.echo(f"{counts}; ledger entry {receipt.sequence}, {receipt.entry_hash[:16]}…")

@@ -6,7 +6,7 @@ import hashlib
 import math
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,6 +35,8 @@ MAX_CHARACTERS = 1_000_000
 _WINDOW = 100_000
 _OVERLAP = 2_000
 """What is longer than this and lies across a window's border may be found in two pieces."""
+
+_HOSTS = frozenset({"URL", "IP_ADDRESS"})
 
 _LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex", "google-re2")
 
@@ -134,7 +136,7 @@ class PresidioDetector:
                 key = (span.start, span.end, span.entity)
                 if key not in best or (span.score, span.recognizer) > (best[key].score, best[key].recognizer):
                     best[key] = span
-        return tuple(sorted(best.values()))
+        return tuple(sorted(_without_host_names(best.values())))
 
     def _of_variant(self, variant: Folded, length: int) -> Iterable[Span]:
         for offset, part in windows(variant.text, _WINDOW, _OVERLAP):
@@ -145,6 +147,15 @@ class PresidioDetector:
                     raise _BadSpan
                 name = (result.recognition_metadata or {}).get("recognizer_name", "")
                 yield Span(start, end, result.entity_type, float(result.score), sys.intern(str(name)))
+
+
+def _without_host_names(spans: Iterable[Span]) -> Iterator[Span]:
+    """Drop hosts inside e-mail addresses: Presidio takes them for URLs, whose rule would cut the address in two."""
+    found = list(spans)
+    addresses = [span for span in found if span.entity == "EMAIL_ADDRESS"]
+    for span in found:
+        if span.entity not in _HOSTS or not any(a.start <= span.start and span.end <= a.end for a in addresses):
+            yield span
 
 
 class _BadSpan(Exception):  # never leaves this module

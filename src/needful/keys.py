@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import logging
 import os
@@ -70,7 +69,7 @@ class Keys:
     def mac(self, label: str, *parts: str) -> bytes:
         """HMAC-SHA256 under the key of `label`, over the parts, each with its length before it."""
         message = b"".join(len(data).to_bytes(8, "big") + data for data in map(_encoded, parts))
-        return hmac.new(self._derive(label), message, hashlib.sha256).digest()
+        return hmac.digest(self._derive(label), message, "sha256")
 
     def __repr__(self) -> str:
         return "Keys(…)"

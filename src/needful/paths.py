@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -28,25 +29,30 @@ class FieldPath:
     @classmethod
     def parse(cls, text: str) -> FieldPath:
         """Read Qdrant's notation. Raises `ValueError` with static text on anything else."""
-        steps: list[str] = []
-        position = 0
-        while position < len(text):
-            key, position = _key(text, position)
-            steps.append(key)
-            while text.startswith(EACH, position):
-                steps.append(EACH)
-                position += len(EACH)
-            if position < len(text):
-                if text[position] != "." or position + 1 == len(text):
-                    raise ValueError("a path is keys joined by dots, with [] after an array")
-                position += 1
-        if not steps:
-            raise ValueError("a path cannot be empty")
-        return cls(text, tuple(steps))
+        return _parsed(text)
 
     def leaves(self, payload: Mapping[str, Any]) -> Iterator[tuple[Location, Any]]:
         """Yield where this path leads in a payload, and the raw value there. Missing keys yield nothing."""
         yield from _walk(payload, self.steps, ())
+
+
+@lru_cache(maxsize=1024)  # a policy has few paths, and every question walks them
+def _parsed(text: str) -> FieldPath:
+    steps: list[str] = []
+    position = 0
+    while position < len(text):
+        key, position = _key(text, position)
+        steps.append(key)
+        while text.startswith(EACH, position):
+            steps.append(EACH)
+            position += len(EACH)
+        if position < len(text):
+            if text[position] != "." or position + 1 == len(text):
+                raise ValueError("a path is keys joined by dots, with [] after an array")
+            position += 1
+    if not steps:
+        raise ValueError("a path cannot be empty")
+    return FieldPath(text, tuple(steps))
 
 
 def _key(text: str, position: int) -> tuple[str, int]:
@@ -72,7 +78,7 @@ def _walk(value: Any, steps: Sequence[str], location: Location) -> Iterator[tupl
         if isinstance(value, list):
             for index, item in enumerate(value):
                 yield from _walk(item, steps[1:], (*location, index))
-    elif isinstance(value, Mapping) and steps[0] in value:
+    elif isinstance(value, (dict, Mapping)) and steps[0] in value:
         yield from _walk(value[steps[0]], steps[1:], (*location, steps[0]))
 
 

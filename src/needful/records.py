@@ -104,7 +104,7 @@ def strings(value: Any) -> Iterator[str]:
 
     What is no JSON (a store in this process may hold a date or a UUID) counts as it is written too.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         for key, item in value.items():
             yield str(key)
             yield from strings(item)
@@ -120,7 +120,7 @@ def rebuilt(value: Any, show: Callable[[str], str]) -> Any:
 
     A number in which nothing was found stays a number. Two keys that become equal are told apart by a suffix.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         shown: dict[str, Any] = {}
         for key, item in value.items():
             name = _unused(show(str(key)), shown)

@@ -74,7 +74,12 @@ def make(client: QdrantClient) -> Make:
     )
 
     def factory(**given: Any) -> NeedfulRetriever:
-        parts = {"policy": Policy.parse(TICKETS), "detector": DETECTOR, "operators": PlainOperators(), "ledger": MemoryLedger()}
+        parts = {
+            "policy": Policy.parse(TICKETS),
+            "detector": DETECTOR,
+            "operators": PlainOperators(),
+            "ledger": MemoryLedger(),
+        }
         return NeedfulRetriever.from_vectorstore(store, **{**parts, **given})
 
     return factory

@@ -1,7 +1,7 @@
 """Two hundred canaries through every door: none may come out.
 
-A canary is either something that the policy's recognizer finds (in scanned text, nested values, object keys, questions), or
-a value in a field that the policy does not list, or a point's own id.
+A canary is either something that the policy's recognizer finds (in scanned text, nested values, object keys,
+questions), or a value in a field that the policy does not list, or a point's own id.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ recognizers:
   - {name: poison, entity: POISON, regex: 'poison', score: 0.9}
 """.replace("known: [metadata.owner]", "known: [{field: metadata.owner, entity: OWNER}]")
 
+ACTIONS = [f"action: {name}" for name in ("redact", "pseudonymize", "hash", "mask, keep_last: 2", "drop-passage")]
 CALL = {"purpose": "answer", "principal": {"id": "principal-canary", "tenant": "acme"}}
 
 
@@ -110,7 +111,9 @@ class Harness:
     def _text(self, number: int) -> str:
         owner = self.probe.plant("Owner {}")
         self.owner = owner
-        return f"A claim about water {number}. Then {self.probe.plant()} called. {owner} wrote twice: {self.probe.plant()}"
+        return (
+            f"A claim about water {number}. Then {self.probe.plant()} called. {owner} wrote twice: {self.probe.plant()}"
+        )
 
     def _metadata(self) -> dict[str, Any]:
         hidden = self.unlisted.plant("hidden{}")
@@ -135,7 +138,7 @@ class Harness:
         self.ledger.close()
 
 
-@pytest.fixture(params=[f"action: {action}" for action in ("redact", "pseudonymize", "hash", "mask, keep_last: 2", "drop-passage")])
+@pytest.fixture(params=ACTIONS)
 def harness(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     """A harness under each action, with a directory for temporary files of its own."""
     (tmp_path / "tmp").mkdir()
@@ -174,7 +177,7 @@ def test_no_canary_comes_out_at_any_door(
     assert len(probe.canaries) >= 200
     probe.tap("logs", caplog.text, *[record.__dict__ for record in caplog.records])
     probe.tap("warnings", *[(str(w.message), w.source) for w in warned if "langchain" not in str(w.category)])
-    probe.tap("traced runs", *[run.model_dump() if hasattr(run, "model_dump") else run.__dict__ for run in runs.traced_runs])
+    probe.tap("traced runs", *[run.__dict__ for run in runs.traced_runs])
     probe.tap("output", *capfd.readouterr())
     probe.tap("reprs", repr(retriever), str(retriever), dumps(retriever), retriever.model_dump_json())
     probe.tap("ledger entries", *[repr(stored) for stored in harness.ledger.entries()])

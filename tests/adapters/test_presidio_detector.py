@@ -147,6 +147,13 @@ def test_a_threshold_holds_back_what_is_less_sure() -> None:
     assert found("see example.com", ["URL"], min_score=0.5) == [("URL", "example.com")]
 
 
+@pytest.mark.parametrize("address", ["john@example.com", "jdoe@10.1.2.3"])
+def test_the_host_of_an_address_is_no_finding_of_its_own(address: str) -> None:
+    entities = ["EMAIL_ADDRESS", "URL", "IP_ADDRESS"]
+    assert found(f"mail {address} now", entities) == [("EMAIL_ADDRESS", address)]
+    assert ("URL", "https://x.org/?to=john@example.com") in found("see https://x.org/?to=john@example.com", entities)
+
+
 def test_a_year_alone_is_found_only_where_the_threshold_lets_it() -> None:
     assert found("built in 1998", ["DATE_TIME"]) == []
     assert found("built in 1998", ["DATE_TIME"], min_score=0.3) == [("DATE_TIME", "1998")]

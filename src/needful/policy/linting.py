@@ -52,7 +52,7 @@ def _lints(document: PolicyDocument) -> Iterator[tuple[Severity, Finding]]:
     for name, purpose in document.purposes.items():
         at: Location = ("purposes", name)
         yield from (("warning", finding) for finding in _side_channels(purpose, at))
-        yield from (("warning", finding) for finding in (*_idle_rules(purpose, at), *_shadowed_addresses(purpose, at)))
+        yield from (("warning", finding) for finding in _idle_rules(purpose, at))
         if purpose.detect.ner == "none":
             message = f"no model finds names in text: {purpose.detect.reason}"
             yield "note", Finding((*at, "detect", "ner"), message, "known values and recognizers have to suffice")
@@ -90,14 +90,6 @@ def _side_channels(purpose: Purpose, at: Location) -> Iterator[Finding]:
 
 def _is_disclosed(rule: FieldRule | None) -> bool:
     return isinstance(rule, Scan) or (rule is not None and rule.action is Action.KEEP)
-
-
-def _shadowed_addresses(purpose: Purpose, at: Location) -> Iterator[Finding]:
-    # Strictest wins per character, and a URL recognizer finds the host name of every e-mail address.
-    address, url = purpose.rule_for("EMAIL_ADDRESS"), purpose.rule_for("URL")
-    if url.action.rank >= address.action.rank > 0 and url.treatment != address.treatment:
-        message = f"the host name in an e-mail address is a URL, and {url.action} wins over {address.action}"
-        yield Finding((*at, "entities", "EMAIL_ADDRESS"), message, "give URL the same rule", "key")
 
 
 def _idle_rules(purpose: Purpose, at: Location) -> Iterator[Finding]:

@@ -1,0 +1,317 @@
+"""`needful index`, `needful retrieve` and `needful ask` on an embedded Qdrant in a directory."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from cli_support import AGENT, CANARY, fails, fine, jsonl, run
+from langchain_qdrant import QdrantVectorStore, RetrievalMode
+
+from needful_cli.ask import prompt_of
+from needful_qdrant import Bm25Embeddings, embedded_client
+
+QUESTION = "Why was the claim for the flooded kitchen reduced?"
+TICKETS = (
+    {
+        "id": 1,
+        "page_content": f"The claim of {CANARY} for the flooded kitchen was reduced. Call her at +1 212 555 0142.",
+        "metadata": {"tenant": "acme", "product": "household", "name": CANARY, "note": "unlisted"},
+    },
+    {"id": 2, "page_content": "The kitchen was not flooded.", "metadata": {"tenant": "acme", "product": "motor"}},
+    {"id": 3, "page_content": "A flooded kitchen, reduced.", "metadata": {"tenant": "globex", "product": "household"}},
+    {
+        "id": 4,
+        "page_content": "The claim for the flooded kitchen came with her SSN, 219-09-9999.",
+        "metadata": {"tenant": "acme", "product": "household"},
+    },
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a working directory with the tickets indexed into ./q, collection tickets."""
+    monkeypatch.chdir(tmp_path)
+    jsonl(tmp_path / "tickets.jsonl", *TICKETS)
+    assert (
+        fine("index", "tickets.jsonl", *WHERE, "--index", "metadata.tenant") == "indexed 4 documents; tickets has 4\n"
+    )
+    return tmp_path
+
+
+WHERE = ("--qdrant", "q", "--collection", "tickets")
+ASKED = ("--policy", "customer-service", "--purpose", "answer-ticket", "--principal", AGENT)
+
+
+def retrieved(*more: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(fine("retrieve", QUESTION, *WHERE, *ASKED, "--json", *more))
+    return found
+
+
+@pytest.mark.usefixtures("home")
+def test_the_answer_as_json_has_documents_how_many_were_withheld_and_the_receipt() -> None:
+    found = retrieved("--k", "2")
+    assert found.keys() == {"documents", "withheld", "receipt"}
+    assert [document.keys() for document in found["documents"]] == [{"page_content", "metadata"}] * 2
+    first = found["documents"][0]
+    assert first["page_content"].startswith("The claim of [PERSON:")
+    assert "Call her at [PHONE_NUMBER]." in first["page_content"]
+    assert first["metadata"].keys() == {"product", "name", "needful"}
+    assert found["withheld"] == 1
+    assert found["receipt"].keys() == {"sequence", "entry_hash", "policy", "counts"}
+    assert first["metadata"]["needful"]["receipt"] == found["receipt"]["sequence"] == 1
+
+
+@pytest.mark.usefixtures("home")
+def test_nothing_of_a_person_of_another_tenant_or_of_an_unlisted_field_is_printed() -> None:
+    for form in ([], ["--json"]):
+        done = run("retrieve", QUESTION, *WHERE, *ASKED, *form)
+        assert done.exit_code == 0
+        for raw in (CANARY, "212 555", "unlisted", "219-09", "globex"):
+            assert raw not in done.output
+
+
+@pytest.mark.usefixtures("home")
+def test_tokens_are_printed_as_they_are_and_not_taken_for_markup() -> None:
+    assert "[PHONE_NUMBER]" in fine("retrieve", QUESTION, *WHERE, *ASKED)
+
+
+@pytest.mark.usefixtures("home")
+def test_what_is_indexed_again_replaces_what_was_there(home: Path) -> None:
+    jsonl(home / "tickets.jsonl", {**TICKETS[0], "page_content": "The flooded kitchen is dry again."})
+    said = json.loads(fine("index", "tickets.jsonl", *WHERE, "--json"))
+    assert said == {"collection": "tickets", "indexed": 1, "points": 4}
+    assert "The flooded kitchen is dry again." in [each["page_content"] for each in retrieved()["documents"]]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_filter_narrows_and_a_scope_makes_tokens_agree() -> None:
+    narrow = retrieved("--filter", '{"metadata.product": "motor"}')
+    assert [each["page_content"] for each in narrow["documents"]] == ["The kitchen was not flooded."]
+    names = {retrieved("--k", "1", "--scope", "case 9")["documents"][0]["metadata"]["name"] for _ in range(2)}
+    assert len(names) == 1
+
+
+def test_langchain_reads_what_was_indexed(home: Path) -> None:
+    client = embedded_client(home / "q")
+    try:
+        store = QdrantVectorStore(
+            client,
+            "tickets",
+            sparse_embedding=Bm25Embeddings(),  # type: ignore[arg-type]
+            retrieval_mode=RetrievalMode.SPARSE,
+        )
+        (best,) = store.as_retriever(search_kwargs={"k": 1}).invoke("SSN")
+        assert best.page_content == TICKETS[3]["page_content"]
+        assert best.metadata["tenant"] == "acme"
+    finally:
+        client.close()
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--policy", "customer-service", "--principal", AGENT), "no purpose given"),
+        (("--policy", "customer-service", "--purpose", CANARY, "--principal", AGENT), "unknown purpose"),
+        (("--policy", "customer-service", "--purpose", "answer-ticket"), "no principal given"),
+        ((*ASKED, "--k", "11"), "k is 11, the policy's limits.records is 10"),
+        ((*ASKED, "--filter", f'{{"metadata.name": "{CANARY}"}}'), "metadata.name is not filterable"),
+        ((*ASKED[:-1], '{"id": "agent-7"}'), "the principal has no attribute tenant"),
+    ],
+)
+def test_a_refusal_ends_with_5_says_what_to_do_and_is_recorded(flags: tuple[str, ...], said: str) -> None:
+    text = fails(5, "retrieve", QUESTION, *WHERE, *flags)
+    assert said in text
+    assert CANARY not in text
+    (entry,) = json.loads(fine("audit", "show", "--json"))
+    assert entry["entry"]["outcome"] == "refused"
+
+
+@pytest.mark.usefixtures("home")
+def test_an_empty_question_is_refused() -> None:
+    assert "the query is empty" in fails(5, "retrieve", " ", *WHERE, *ASKED)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_collection_that_is_not_there_ends_with_6() -> None:
+    assert "the collection does not exist" in fails(
+        6, "retrieve", QUESTION, "--qdrant", "q", "--collection", "x", *ASKED
+    )
+
+
+def test_a_directory_that_is_not_there_ends_with_6_and_is_not_made(home: Path) -> None:
+    fails(6, "retrieve", QUESTION, "--qdrant", "typo", "--collection", "tickets", *ASKED)
+    assert not (home / "typo").exists()
+
+
+def test_a_server_that_does_not_answer_ends_with_6(home: Path, closed_port: int) -> None:
+    where = ("--qdrant", f"http://127.0.0.1:{closed_port}", "--collection", "tickets")
+    assert "Qdrant cannot be reached" in fails(6, "retrieve", QUESTION, *where, *ASKED)
+    assert "Qdrant cannot be reached" in fails(6, "index", "tickets.jsonl", *where)
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "http://", "http://h:port"])
+def test_a_url_that_is_none_ends_in_one_line(home: Path, url: str) -> None:
+    done = run("index", "tickets.jsonl", "--qdrant", url, "--collection", "c")
+    assert done.exit_code in (2, 6), done.output
+    assert done.stderr.startswith("needful: ")
+
+
+def test_a_directory_that_is_open_elsewhere_ends_with_6(home: Path) -> None:
+    client = embedded_client(home / "q")
+    try:
+        assert "already open" in fails(6, "retrieve", QUESTION, *WHERE, *ASKED)
+    finally:
+        client.close()
+
+
+@pytest.mark.usefixtures("home")
+def test_a_policy_that_does_not_load_ends_with_3(home: Path) -> None:
+    (home / "p.yaml").write_text("- a\n- list\n")
+    assert fails(3, "retrieve", QUESTION, *WHERE, "--policy", "p.yaml").startswith("p.yaml:1:1: ")
+    assert "there is no such file" in fails(3, "retrieve", QUESTION, *WHERE, "--policy", "nowhere.yaml")
+
+
+def test_a_ledger_that_cannot_be_written_ends_with_7_and_discloses_nothing(home: Path) -> None:
+    (home / "file").write_text("no directory")
+    done = run("retrieve", QUESTION, *WHERE, *ASKED, "--ledger", str(home / "file" / "ledger.db"))
+    assert done.exit_code == 7
+    assert done.stdout == ""
+
+
+def test_detection_that_fails_ends_with_8(home: Path) -> None:
+    policy = """
+needful: 1
+name: with-a-model
+version: 1
+purposes:
+  answer:
+    fields: {page_content: scan}
+    detect: {ner: "spacy:no_such_model_at_all"}
+"""
+    (home / "p.yaml").write_text(policy)
+    done = run("retrieve", QUESTION, *WHERE, "--policy", "p.yaml", "--purpose", "answer", "--principal", '{"id": "a"}')
+    assert done.exit_code == 8, done.output
+
+
+def test_a_bad_line_stops_everything_before_anything_is_written(home: Path) -> None:
+    jsonl(home / "more.jsonl", {"page_content": "one more"}, *(f"{{{CANARY}" for _ in range(25)))
+    said = fails(2, "index", "more.jsonl", *WHERE).splitlines()
+    assert said[0] == "more.jsonl:2: this is not JSON"
+    assert said[-1] == "and 5 more lines that cannot be read"
+    assert CANARY not in "".join(said)
+    jsonl(home / "tickets.jsonl", TICKETS[0])
+    assert fine("index", "tickets.jsonl", *WHERE) == "indexed 1 documents; tickets has 4\n"
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nowhere.jsonl",), "there is no such SOURCE"),
+        (("empty",), "SOURCE has no documents"),
+        (("tickets.jsonl", "--index", "a=b"), "--index is not KEY or KEY=TYPE"),
+        (("tickets.jsonl", "--language", "xx"), "--language is none that BM25 knows"),
+        (("q",), "SOURCE has no documents"),
+    ],
+)
+def test_an_index_that_cannot_be_made_says_why(home: Path, arguments: tuple[str, ...], said: str) -> None:
+    (home / "empty").mkdir()
+    assert said in fails(2, "index", *arguments, *WHERE)
+
+
+def test_a_collection_without_the_sparse_vector_is_left_alone(home: Path) -> None:
+    client = embedded_client(home / "other")
+    from qdrant_client import models
+
+    client.create_collection("tickets", models.VectorParams(size=2, distance=models.Distance.COSINE))
+    client.close()
+    said = fails(6, "index", "tickets.jsonl", "--qdrant", "other", "--collection", "tickets")
+    assert "no sparse vector langchain-sparse" in said
+
+
+@pytest.mark.usefixtures("home")
+def test_without_a_model_the_prompt_is_printed() -> None:
+    said = fine("ask", f"{QUESTION} Ask {CANARY} at +1 212 555 0142.", *WHERE, *ASKED, "--k", "1")
+    assert "No model was named. The prompt would be:" in said
+    assert "Question: Why was the claim for the flooded kitchen reduced?" in said
+    assert "212 555" not in said
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Put a package of a provider in place, as init_chat_model looks for it; return the prompts that its model gets."""
+    from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+    from langchain_core.messages import AIMessage
+
+    prompts: list[str] = []
+
+    class ChatGroq(GenericFakeChatModel):
+        model: str = ""
+
+        def __init__(self, **given: Any) -> None:
+            super().__init__(messages=iter([AIMessage("Because of gross negligence.")]), **given)
+
+        def _generate(self, messages: Any, *rest: Any, **more: Any) -> Any:
+            prompts.append(str(messages[0].content))
+            if self.model == "broken":
+                raise RuntimeError(prompts[-1])
+            return super()._generate(messages, *rest, **more)
+
+    package = ModuleType("langchain_groq")
+    package.ChatGroq = ChatGroq  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "langchain_groq", package)
+    yield prompts
+
+
+@pytest.mark.usefixtures("home")
+def test_a_model_gets_the_redacted_question_and_the_documents_alone(provider: list[str]) -> None:
+    asked = (f"{QUESTION} It is 219-09-9999.", *WHERE, *ASKED, "--k", "1", "--llm", "groq:any", "--json")
+    found = json.loads(fine("ask", *asked))
+    assert found["answer"] == "Because of gross negligence."
+    assert provider == [found["prompt"]]
+    for raw in (CANARY, "219-09", "212 555"):
+        assert raw not in provider[0]
+    assert found["documents"][0]["page_content"] in provider[0]
+
+
+@pytest.mark.usefixtures("home", "provider")
+def test_a_model_that_fails_is_said_without_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEEDFUL_LLM", "groq:broken")
+    said = fails(1, "ask", QUESTION, *WHERE, *ASKED)
+    assert said.startswith("the model did not answer")
+    assert "kitchen" not in said
+
+
+@pytest.mark.usefixtures("home")
+def test_a_provider_that_is_not_installed_is_a_hint() -> None:
+    assert "pip install langchain-mistralai" in fails(2, "ask", QUESTION, *WHERE, *ASKED, "--llm", "mistralai:small")
+    assert "provider:model" in fails(2, "ask", QUESTION, *WHERE, *ASKED, "--llm", "nobody:nothing")
+
+
+@pytest.mark.usefixtures("home")
+def test_langchain_that_is_not_installed_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
+    assert "pip install 'needful[llm]'" in fails(2, "ask", QUESTION, *WHERE, *ASKED, "--llm", "openai:any")
+
+
+def test_a_prompt_without_documents_says_so() -> None:
+    assert "There are no documents." in prompt_of("why?", [])
+
+
+@pytest.mark.usefixtures("home")
+def test_the_ledger_of_a_command_can_be_read_and_verified(home: Path) -> None:
+    ledger = ("--ledger", str(home / "own.db"))
+    retrieved(*ledger)
+    assert "the ledger verifies: 1 entries" in fine("audit", "verify", *ledger)
+    with sqlite3.connect(home / "own.db") as connection:
+        connection.execute("UPDATE entry SET salt = ?", (b"0" * 16,))
+    connection.close()
+    assert "does not verify at entry 1" in fails(7, "audit", "verify", *ledger)

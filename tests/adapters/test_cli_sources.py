@@ -1,0 +1,160 @@
+"""What `needful index` reads: every line becomes a document or a named fault, and no fault quotes the line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_support import CANARY, jsonl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from needful_cli.sources import Bad, Item, Keys, files_of, items_of
+
+
+def read(source: Path, keys: Keys | None = None) -> list[Item | Bad]:
+    seen: dict[str, str] = {}
+    return [item for file in files_of(source) for item in items_of(file, source, keys or Keys(), seen)]
+
+
+def items(source: Path, keys: Keys | None = None) -> list[Item]:
+    found = read(source, keys)
+    assert all(isinstance(item, Item) for item in found), [str(item) for item in found if isinstance(item, Bad)]
+    return [item for item in found if isinstance(item, Item)]
+
+
+def test_a_line_has_the_layout_of_langchain(tmp_path: Path) -> None:
+    source = jsonl(
+        tmp_path / "a.jsonl", {"page_content": "one", "metadata": {"tenant": "acme"}}, {"page_content": "two"}
+    )
+    assert [item.payload for item in items(source)] == [
+        {"page_content": "one", "metadata": {"tenant": "acme"}},
+        {"page_content": "two", "metadata": {}},
+    ]
+
+
+def test_any_object_is_read_by_the_key_of_its_text(tmp_path: Path) -> None:
+    source = jsonl(tmp_path / "a.jsonl", {"number": 7, "body": "text", "tags": ["a"]})
+    (item,) = items(source, Keys("body", "number"))
+    assert item.payload == {"page_content": "text", "metadata": {"number": 7, "tags": ["a"]}}
+
+
+def test_a_folder_is_read_with_what_lies_below_it_and_in_order(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "2.md").write_text("# two")
+    (tmp_path / "1.txt").write_text("one")
+    (tmp_path / "picture.png").write_bytes(b"\x89")
+    assert [item.payload for item in items(tmp_path)] == [
+        {"page_content": "one", "metadata": {"source": "1.txt"}},
+        {"page_content": "# two", "metadata": {"source": "b/2.md"}},
+    ]
+
+
+def test_a_byte_order_mark_and_empty_lines_are_no_content(tmp_path: Path) -> None:
+    source = tmp_path / "a.jsonl"
+    source.write_bytes(b'\xef\xbb\xbf{"page_content": "one"}\r\n\r\n{"page_content": "two"}')
+    assert [item.text for item in items(source)] == ["one", "two"]
+
+
+def test_a_line_separator_inside_a_text_does_not_end_the_line(tmp_path: Path) -> None:
+    source = tmp_path / "a.jsonl"
+    source.write_text('{"page_content": "one\u2028two\x85three"}\n', "utf-8")
+    assert [item.text for item in items(source)] == ["one\u2028two\x85three"]
+
+
+def test_the_ids_are_the_same_every_time_and_all_different(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    jsonl(tmp_path / "b.jsonl", {"page_content": "same"}, {"page_content": "same"}, {"page_content": "x", "id": "k"})
+    first = [item.id for item in items(tmp_path)]
+    assert first == [item.id for item in items(tmp_path)]
+    assert len(set(first)) == 4
+
+
+def test_a_document_with_an_id_keeps_its_point_when_it_moves(tmp_path: Path) -> None:
+    one = jsonl(tmp_path / "a.jsonl", {"page_content": "old", "id": "k"})
+    other = jsonl(tmp_path / "b.jsonl", {"page_content": "first"}, {"page_content": "new", "id": "k"})
+    assert items(one)[0].id == items(other)[1].id
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (f"{{{CANARY}", "this is not JSON"),
+        (f'["{CANARY}"]', "this is not a JSON object"),
+        (f'{{"text": "{CANARY}"}}', 'there is no "page_content" (name the key of the text with --text-key)'),
+        ('{"page_content": 5}', '"page_content" is not a text, or it is empty'),
+        ('{"page_content": " "}', '"page_content" is not a text, or it is empty'),
+        (f'{{"page_content": "x", "metadata": "{CANARY}"}}', '"metadata" is not an object'),
+        ('{"page_content": "x", "id": 1.5}', '"id" is not a string or a whole number'),
+        ('{"page_content": "x", "metadata": {"n": NaN}}', "this is not JSON"),
+        ('{"page_content": "\\ud800"}', "it has half of a surrogate pair, which no UTF-8 text can hold"),
+        ("[" * 100_000, "this is not JSON"),
+    ],
+)
+def test_a_bad_line_is_named_with_what_is_wrong_and_not_with_what_it_holds(
+    tmp_path: Path, line: str, said: str
+) -> None:
+    source = jsonl(tmp_path / "a.jsonl", {"page_content": "fine"}, line)
+    good, bad = read(source)
+    assert isinstance(good, Item)
+    assert str(bad) == f"{source}:2: {said}"
+
+
+def test_a_second_document_with_the_same_id_is_a_fault(tmp_path: Path) -> None:
+    one = jsonl(tmp_path / "a.jsonl", {"page_content": "x", "id": CANARY})
+    two = jsonl(tmp_path / "b.jsonl", {"page_content": "y", "id": CANARY})
+    _, bad = read(tmp_path)
+    assert str(bad) == f"{two}:1: the id is that of {one}:1"
+
+
+def test_a_missing_own_id_is_a_fault(tmp_path: Path) -> None:
+    source = jsonl(tmp_path / "a.jsonl", {"body": "text"})
+    assert [str(bad) for bad in read(source, Keys("body", "number"))] == [f'{source}:1: there is no "number"']
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.txt", b"\xff\xfe", "this is not UTF-8 text"),
+        ("a.jsonl", b"\xff\xfe", "this is not UTF-8 text"),
+        ("a.md", b" \n", "the file has no text"),
+        ("a.pdf", b"%PDF", "the ending is none of .txt, .md, .jsonl"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, data: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert [str(bad) for bad in read(tmp_path / name)] == [f"{tmp_path / name}: {said}"]
+
+
+def test_a_document_shows_nothing_of_itself(tmp_path: Path) -> None:
+    (item,) = items(jsonl(tmp_path / "a.jsonl", {"page_content": CANARY, "metadata": {"name": CANARY}}))
+    assert CANARY not in repr(item)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec="utf-8"), max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def json_lines() -> Iterator[st.SearchStrategy[str]]:
+    """Lines that are JSON objects with some of our keys, any JSON, and any text."""
+    keys = st.sampled_from(["page_content", "metadata", "id", "other"])
+    yield st.dictionaries(keys, json_values, max_size=4).map(json.dumps)
+    yield json_values.map(json.dumps)
+    yield st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=30)
+
+
+@given(st.lists(st.one_of(*json_lines()), max_size=6))
+def test_every_line_becomes_one_document_or_one_fault(tmp_path_factory: Any, lines: list[str]) -> None:
+    source = jsonl(tmp_path_factory.mktemp("lines") / "a.jsonl", *lines)
+    found = read(source)
+    # Python's reader strips a byte order mark at the start of the file and nothing else.
+    assert len(found) == sum(bool(line.strip()) for line in ("".join(lines[:1]).removeprefix("\ufeff"), *lines[1:]))
+    for item in found:
+        if isinstance(item, Item):
+            json.dumps(item.payload, allow_nan=False).encode()
