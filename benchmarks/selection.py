@@ -22,15 +22,18 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.documents import Document
-from langchain_qdrant import QdrantVectorStore, RetrievalMode
+from langchain_core.embeddings import DeterministicFakeEmbedding
+from langchain_qdrant import QdrantVectorStore
 from qdrant_client import models
 
 from needful.keys import Keys
 from needful.policy import Policy
 from needful_langchain import NeedfulRetriever
-from needful_qdrant import Bm25Embeddings, embedded_client
+from needful_qdrant import embedded_client
 
 TARGET = "target: at one setting at least 94 % of the answers at no more than 30 % of the characters"
+
+DIMENSIONS = 8
 
 POLICY = """
 needful: 1
@@ -105,12 +108,10 @@ def main() -> None:
 
 
 def indexed(whole: dict[str, str]) -> QdrantVectorStore:
-    """Every context as one record."""
+    """Every context as one record. The filter finds it, so the vectors say nothing: any will do."""
     client = embedded_client()
-    client.create_collection(
-        "tatqa", sparse_vectors_config={"langchain-sparse": models.SparseVectorParams(modifier=models.Modifier.IDF)}
-    )
-    store = QdrantVectorStore(client, "tatqa", sparse_embedding=Bm25Embeddings(), retrieval_mode=RetrievalMode.SPARSE)
+    client.create_collection("tatqa", models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE))
+    store = QdrantVectorStore(client, "tatqa", embedding=DeterministicFakeEmbedding(size=DIMENSIONS))
     store.add_documents([Document(page_content=text, metadata={"context": uid}) for uid, text in whole.items()])
     return store
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from needful.errors import StoreError
 from needful_cli.failures import usage_error
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from needful_qdrant import Bm25Embeddings
 
 __all__ = ["LANGUAGES", "SPARSE_VECTOR", "bm25", "opened", "ours", "retriever_over"]
+
+TIMEOUT = 60
+"""Seconds for one request; writing a batch may take a server that long."""
 
 SPARSE_VECTOR = "langchain-sparse"
 """langchain-qdrant's default name: a `QdrantVectorStore` reads what `needful index` wrote."""
@@ -74,18 +78,23 @@ def opened(where: str, *, make: bool = False) -> Iterator[QdrantClient]:
 
 
 def _server(url: str) -> QdrantClient:
+    if not _leads_somewhere(url):
+        raise usage_error("--qdrant is not the URL of a server", "write http://HOST:6333 or a directory")
     from qdrant_client import QdrantClient
 
     key = os.environ.get("QDRANT_API_KEY") or None
+    with ours(), warnings.catch_warnings():
+        # A key over plain http is the user's choice; the client's warning would show a line of source code.
+        warnings.simplefilter("ignore")
+        return QdrantClient(url=url, api_key=key, check_compatibility=False, timeout=TIMEOUT)
+
+
+def _leads_somewhere(url: str) -> bool:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # a key over plain http is the user's choice; the warning shows a source line
-            return QdrantClient(url=url, api_key=key, check_compatibility=False, timeout=10)
-    except Exception:  # noqa: BLE001 - whatever the client dislikes about a URL; its text may quote a password in it
-        pass
-    raise usage_error("--qdrant is not a URL that leads to Qdrant", "write http://HOST:6333 or a directory")
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
 
 
 def bm25(language: str) -> Bm25Embeddings:

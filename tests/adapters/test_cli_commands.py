@@ -199,9 +199,14 @@ def test_output_that_a_terminal_cannot_show_does_not_end_a_command(tmp_path: Pat
 
 
 def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
-    done = subprocess.run(f"{NEEDFUL} policy schema | head -c 1", shell=True, capture_output=True, timeout=60)
-    assert done.stdout == b"{"
-    assert done.stderr == b""
+    command = subprocess.Popen([NEEDFUL, "policy", "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert command.stdout is not None
+    assert command.stderr is not None
+    assert command.stdout.read(1) == b"{"
+    command.stdout.close()
+    assert command.stderr.read() == b""
+    command.stderr.close()
+    command.wait(timeout=60)
 
 
 def test_a_malformed_key_is_a_matter_of_usage() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,7 +20,7 @@ QUESTION = "Why was the claim for the flooded kitchen reduced?"
 TICKETS = (
     {
         "id": 1,
-        "page_content": f"The claim of {CANARY} for the flooded kitchen was reduced. Call her at +1 212 555 0142.",
+        "page_content": f"The claim of {CANARY}, +1 212 555 0142, for the flooded kitchen was reduced.",
         "metadata": {"tenant": "acme", "product": "household", "name": CANARY, "note": "unlisted"},
     },
     {"id": 2, "page_content": "The kitchen was not flooded.", "metadata": {"tenant": "acme", "product": "motor"}},
@@ -61,7 +60,7 @@ def test_the_answer_as_json_has_documents_how_many_were_withheld_and_the_receipt
     assert [document.keys() for document in found["documents"]] == [{"page_content", "metadata"}] * 2
     first = found["documents"][0]
     assert first["page_content"].startswith("The claim of [PERSON:")
-    assert "Call her at [PHONE_NUMBER]." in first["page_content"]
+    assert first["page_content"].endswith("], [PHONE_NUMBER], for the flooded kitchen was reduced.")
     assert first["metadata"].keys() == {"product", "name", "needful"}
     assert found["withheld"] == 1
     assert found["receipt"].keys() == {"sequence", "entry_hash", "policy", "counts"}
@@ -82,7 +81,6 @@ def test_tokens_are_printed_as_they_are_and_not_taken_for_markup() -> None:
     assert "[PHONE_NUMBER]" in fine("retrieve", QUESTION, *WHERE, *ASKED)
 
 
-@pytest.mark.usefixtures("home")
 def test_what_is_indexed_again_replaces_what_was_there(home: Path) -> None:
     jsonl(home / "tickets.jsonl", {**TICKETS[0], "page_content": "The flooded kitchen is dry again."})
     said = json.loads(fine("index", "tickets.jsonl", *WHERE, "--json"))
@@ -158,10 +156,10 @@ def test_a_server_that_does_not_answer_ends_with_6(home: Path, closed_port: int)
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "http://h:port"])
-def test_a_url_that_is_none_ends_in_one_line(home: Path, url: str) -> None:
-    done = run("index", "tickets.jsonl", "--qdrant", url, "--collection", "c")
-    assert done.exit_code in (2, 6), done.output
-    assert done.stderr.startswith("needful: ")
+@pytest.mark.usefixtures("home")
+def test_a_url_that_is_none_ends_in_one_line(url: str) -> None:
+    said = fails(2, "index", "tickets.jsonl", "--qdrant", url, "--collection", "c")
+    assert said == "--qdrant is not the URL of a server (write http://HOST:6333 or a directory)"
 
 
 def test_a_directory_that_is_open_elsewhere_ends_with_6(home: Path) -> None:
@@ -172,7 +170,6 @@ def test_a_directory_that_is_open_elsewhere_ends_with_6(home: Path) -> None:
         client.close()
 
 
-@pytest.mark.usefixtures("home")
 def test_a_policy_that_does_not_load_ends_with_3(home: Path) -> None:
     (home / "p.yaml").write_text("- a\n- list\n")
     assert fails(3, "retrieve", QUESTION, *WHERE, "--policy", "p.yaml").startswith("p.yaml:1:1: ")
@@ -246,7 +243,7 @@ def test_without_a_model_the_prompt_is_printed() -> None:
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def provider(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Put a package of a provider in place, as init_chat_model looks for it; return the prompts that its model gets."""
     from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
     from langchain_core.messages import AIMessage
@@ -268,7 +265,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     package = ModuleType("langchain_groq")
     package.ChatGroq = ChatGroq  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "langchain_groq", package)
-    yield prompts
+    return prompts
 
 
 @pytest.mark.usefixtures("home")
@@ -306,7 +303,6 @@ def test_a_prompt_without_documents_says_so() -> None:
     assert "There are no documents." in prompt_of("why?", [])
 
 
-@pytest.mark.usefixtures("home")
 def test_the_ledger_of_a_command_can_be_read_and_verified(home: Path) -> None:
     ledger = ("--ledger", str(home / "own.db"))
     retrieved(*ledger)

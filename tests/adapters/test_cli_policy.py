@@ -1,0 +1,185 @@
+"""`needful policy`: check, test, explain, schema and init."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from cli_support import AGENT, CANARY, fails, fine, run
+
+from needful.resources import policy_names, policy_text, suite_text
+
+BROKEN = """\
+needful: 1
+name: broken
+version: 1
+purposes:
+  answer:
+    fields: {page_content: scna}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a working directory with the starter policy customer-service and its suite in it."""
+    monkeypatch.chdir(tmp_path)
+    fine("policy", "init", "customer-service", "--into", "policies")
+    return tmp_path / "policies"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_policy_that_loads_is_said_to_with_its_remarks() -> None:
+    said = fine("policy", "check", "policies").splitlines()
+    assert any(line.startswith("policies/customer-service.yaml: ok, customer-service version") for line in said)
+    assert any(line.startswith("policies/customer-service_test.yaml: ok, ") for line in said)
+    assert any(": note: " in line and "is kept" in line for line in said)
+
+
+def test_everything_wrong_is_said_with_file_line_and_column(folder: Path) -> None:
+    (folder / "broken.yaml").write_text(BROKEN)
+    done = run("policy", "check", "policies")
+    assert done.exit_code == 3
+    assert "policies/broken.yaml:6:27: " in done.stdout
+    assert "policies/customer-service.yaml: ok" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_check_as_json_has_every_problem_and_remark(folder: Path) -> None:
+    (folder / "broken.yaml").write_text(BROKEN)
+    done = run("policy", "check", "policies/broken.yaml", "policies/customer-service.yaml", "--json")
+    assert done.exit_code == 3
+    broken, sound = json.loads(done.stdout)["files"]
+    assert (broken["ok"], sound["ok"]) == (False, True)
+    assert broken["problems"][0].keys() == {"source", "line", "column", "message", "hint"}
+    assert {remark["severity"] for remark in sound["lints"]} <= {"note", "warning"}
+
+
+def test_a_suite_that_does_not_load_ends_with_3(folder: Path) -> None:
+    (folder / "customer-service_test.yaml").write_text("policy: customer-service.yaml\ntests: []\n")
+    assert run("policy", "check", folder).exit_code == 3
+    assert run("policy", "test", folder).exit_code == 3
+
+
+def test_a_file_that_is_not_there_ends_with_3_and_an_empty_folder_with_2(tmp_path: Path) -> None:
+    done = run("policy", "check", tmp_path / "nowhere.yaml")
+    assert done.exit_code == 3
+    assert "nowhere.yaml:0:0: there is no such file" in done.stdout
+    assert "no YAML files" in fails(2, "policy", "check", tmp_path)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("named", ["policies", "policies/customer-service.yaml", "policies/customer-service_test.yaml"])
+def test_a_suite_is_found_by_its_folder_its_policy_or_its_name(named: str) -> None:
+    (said,) = fine("policy", "test", named).splitlines()
+    assert said.startswith("policies/customer-service_test.yaml: ")
+    assert said.endswith(" passed")
+
+
+def test_a_failing_test_ends_with_4_and_is_named_with_its_line(folder: Path) -> None:
+    suite = folder / "customer-service_test.yaml"
+    suite.write_text(suite.read_text("utf-8").replace("absent: [Maria, ", f"absent: [flooded, {CANARY}, "), "utf-8")
+    done = run("policy", "test", "policies")
+    assert done.exit_code == 4
+    first, *_, last = done.stdout.splitlines()
+    assert first.startswith("policies/customer-service_test.yaml:4: an agent sees what happened, ")
+    assert " of " in last
+    as_json = run("policy", "test", "policies", "--json")
+    assert as_json.exit_code == 4
+    results = json.loads(as_json.stdout)["suites"][0]["results"]
+    assert [result["problem"] is None for result in results].count(False) == 1
+
+
+def test_a_policy_without_a_suite_says_where_it_would_lie(folder: Path) -> None:
+    (folder / "customer-service_test.yaml").unlink()
+    assert "there is no customer-service_test.yaml" in fails(2, "policy", "test", "policies/customer-service.yaml")
+    assert "there is no test suite" in fails(2, "policy", "test", "policies")
+
+
+def test_the_schema_accepts_the_starter_policies() -> None:
+    schema = json.loads(fine("policy", "schema"))
+    for name in policy_names():
+        jsonschema.validate(yaml.safe_load(policy_text(name)), schema)
+
+
+def test_init_without_a_name_lists_the_names() -> None:
+    assert fine("policy", "init").split() == list(policy_names())
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_init_copies_a_policy_and_its_suite(tmp_path: Path, name: str) -> None:
+    fine("policy", "init", name, "--into", tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b" / f"{name}.yaml").read_text("utf-8") == policy_text(name)
+    assert (tmp_path / "a" / "b" / f"{name}_test.yaml").read_text("utf-8") == suite_text(name)
+
+
+@pytest.mark.parametrize("there", ["customer-service.yaml", "customer-service_test.yaml"])
+def test_init_never_overwrites(tmp_path: Path, there: str) -> None:
+    (tmp_path / there).write_text("mine")
+    assert "is there already" in fails(2, "policy", "init", "customer-service", "--into", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [there]
+    assert (tmp_path / there).read_text() == "mine"
+
+
+def test_init_names_the_policies_that_there_are() -> None:
+    assert "customer-service" in fails(2, "policy", "init", "nothing-like-it")
+
+
+def test_init_into_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "cannot be written" in fails(2, "policy", "init", "customer-service", "--into", tmp_path / "file" / "x")
+
+
+def test_a_purpose_is_explained_with_its_reasons() -> None:
+    said = " ".join(fine("policy", "explain", "customer-service", "--purpose", "answer-ticket").split())
+    assert "always filtered by: metadata.tenant equals $principal.tenant" in said
+    assert "metadata.product keep" in said
+    assert "US_SSN drop-record" in said
+    assert "Any other field stays in Qdrant." in said
+
+
+def test_every_purpose_is_explained_where_none_is_named() -> None:
+    explained = json.loads(fine("policy", "explain", "customer-service", "--json"))
+    assert explained["purposes"].keys() == {"answer-ticket", "fraud-review"}
+    fields = {row["field"]: row for row in explained["purposes"]["answer-ticket"]["fields"]}
+    assert fields["metadata.iban"]["shown"] == "not shown"
+    assert fields["page_content"]["shown"] == "passages, at most 3 a record"
+    assert fields["metadata.name"] == {
+        "field": "metadata.name",
+        "rule": "pseudonymize",
+        "shown": "what replaces it",
+        "known value": "yes",
+        "reason": "",
+    }
+
+
+def test_the_filter_of_a_principal_is_explained() -> None:
+    asked = ("policy", "explain", "customer-service", "--purpose", "answer-ticket", "--json", "--principal")
+    explained = json.loads(fine(*asked, AGENT))
+    assert explained["purposes"]["answer-ticket"]["filter"] == {"metadata.tenant": {"equals": "acme"}}
+    assert "the principal has no attribute tenant" in fails(5, *asked, '{"id": "agent-7"}')
+    assert "--principal: a principal needs an id" in fails(2, *asked, '{"tenant": "acme"}')
+
+
+def test_a_text_is_explained_by_the_rules_that_decide_and_not_repeated() -> None:
+    text = f"{CANARY}, maria@example.com, POL-12345678, card 4111 1111 1111 1111, SSN 219-09-9999"
+    asked = ("policy", "explain", "customer-service", "--purpose", "answer-ticket", "--text", text)
+    spans = {span["entity"]: span for span in json.loads(fine(*asked, "--json"))["spans"]}
+    assert spans["EMAIL_ADDRESS"]["rule"] == "entities.default"
+    assert spans["CREDIT_CARD"]["action"] == "drop-passage"
+    assert spans["CREDIT_CARD"]["rule"] == "entities.CREDIT_CARD"
+    assert spans["US_SSN"]["action"] == "drop-record"
+    start, end = spans["EMAIL_ADDRESS"]["start"], spans["EMAIL_ADDRESS"]["end"]
+    assert text[start:end] == "maria@example.com"
+    shown = fine(*asked)
+    assert "entities.CREDIT_CARD" in shown
+    for raw in (CANARY, "4111", "219-09", "maria@"):
+        assert raw not in shown
+
+
+def test_a_text_without_a_purpose_is_refused_with_the_purposes() -> None:
+    said = fails(5, "policy", "explain", "customer-service", "--text", CANARY)
+    assert "answer-ticket, fraud-review" in said
+    assert CANARY not in said

@@ -1,0 +1,63 @@
+"""Errors: one tree, static text, and the same error again after a pickle."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+import needful
+from needful import errors
+from needful.errors import ChainBroken, LedgerError, LedgerWriteError, NeedfulError, PolicyError, Problem
+
+KINDS = [getattr(errors, name) for name in errors.__all__ if name != "Problem"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_is_a_needful_error_that_can_be_imported_from_the_package(kind: type[NeedfulError]) -> None:
+    assert issubclass(kind, NeedfulError)
+    assert getattr(needful, kind.__name__) is kind
+
+
+def test_the_two_ledger_errors_are_ledger_errors() -> None:
+    assert issubclass(LedgerWriteError, LedgerError)
+    assert issubclass(ChainBroken, LedgerError)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("again", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy])
+def test_an_error_is_the_same_after_a_pickle(kind: type[NeedfulError], again: object) -> None:
+    error = kind("it failed", code="it-failed", hint="try this")
+    twin = again(error)  # type: ignore[operator]
+    assert type(twin) is kind
+    assert (str(twin), twin.message, twin.code, twin.hint) == ("it failed (try this)", "it failed", "it-failed", "try this")
+
+
+def test_a_hint_stands_in_parentheses_and_only_where_there_is_one() -> None:
+    assert str(NeedfulError("it failed")) == "it failed"
+    assert str(NeedfulError("it failed", hint="try this")) == "it failed (try this)"
+
+
+def test_without_a_code_the_kind_is_the_code() -> None:
+    assert LedgerWriteError("it failed").code == "LedgerWriteError"
+
+
+def test_a_pickle_leaves_chain_and_frames_behind() -> None:
+    try:
+        try:
+            raise RuntimeError("canary")
+        except RuntimeError as foreign:
+            raise NeedfulError("it failed") from foreign
+    except NeedfulError as error:
+        assert b"canary" not in pickle.dumps(error)
+
+
+def test_a_policy_errors_text_is_a_line_a_problem() -> None:
+    problems = [Problem("a.yaml", 3, 7, "unknown key", "did you mean fields?"), Problem("a.yaml", 0, 0, "no purposes")]
+    error = PolicyError.of(problems)
+    assert str(error) == "a.yaml:3:7: unknown key (did you mean fields?)\na.yaml:0:0: no purposes"
+    assert error.problems == tuple(problems)
+    assert error.code == "policy"
+    twin = pickle.loads(pickle.dumps(error))
+    assert (str(twin), twin.problems, twin.code) == (str(error), error.problems, error.code)
