@@ -76,12 +76,12 @@ def ticket(chance: random.Random, number: int) -> tuple[str, dict[str, str]]:
 def filled(client: QdrantClient, name: str, mode: RetrievalMode, points: int) -> QdrantVectorStore:
     """A collection of tickets, its indexes built."""
     chance = random.Random(1)
-    dense = (
-        {} if mode is RetrievalMode.SPARSE else models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
-    )
+    dense = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
     sparse = {"langchain-sparse": models.SparseVectorParams(modifier=models.Modifier.IDF)}
     client.create_collection(
-        name, vectors_config=dense, sparse_vectors_config=None if mode is RetrievalMode.DENSE else sparse
+        name,
+        vectors_config=None if mode is RetrievalMode.SPARSE else dense,
+        sparse_vectors_config=None if mode is RetrievalMode.DENSE else sparse,
     )
     client.create_payload_index(name, "metadata.tenant", models.PayloadSchemaType.KEYWORD)
     store = QdrantVectorStore(

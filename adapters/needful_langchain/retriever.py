@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -18,7 +18,7 @@ from langchain_core.runnables.config import ensure_config
 from pydantic import PrivateAttr
 
 from needful.errors import PolicyError
-from needful.pipeline import Call, Pipeline
+from needful.pipeline import WITHHELD_QUERY, Call, Pipeline
 from needful.policy import Policy
 from needful.values import Release
 from needful_langchain.rendering import render
@@ -64,7 +64,7 @@ class NeedfulRetriever(BaseRetriever):
         purpose: str | None = None,
         principal: Mapping[str, Any] | None = None,
         k: int | None = None,
-        search_type: str = "similarity",
+        search_type: Literal["similarity", "similarity_score_threshold", "mmr"] = "similarity",
         search_kwargs: Mapping[str, Any] | None = None,
         **parts: Any,
     ) -> NeedfulRetriever:
@@ -165,23 +165,28 @@ class NeedfulRetriever(BaseRetriever):
         input, kwargs = call.query, {}  # noqa: A001
         return await super().ainvoke(input, config, **{CALL: call}, **options)
 
-    async def astream_events(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:  # type: ignore[override]
-        """Stream events that show the redacted question and the disclosed documents."""
-        options = {name: kwargs.pop(name) for name in EVENT_OPTIONS & set(kwargs)}
-        call = await self._abegin(input, config, kwargs)
-        input, kwargs = call.query, {}  # noqa: A001
-        async for event in super().astream_events(input, config, **{CALL: call}, **options):
-            yield event
+    def astream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002
+        """Stream events that show the redacted question and the disclosed documents.
 
-    async def astream_log(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+        `version="v3"` is for models and graphs; LangChain's own answer says so.
+        """
+        if kwargs.get("version") == "v3":
+            return super().astream_events(WITHHELD_QUERY, version="v3")
+        return self._astream("astream_events", EVENT_OPTIONS, input, config, kwargs)
+
+    def astream_log(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002
         """Stream run-log patches that show the redacted question and the disclosed documents."""
-        options = {name: kwargs.pop(name) for name in LOG_OPTIONS & set(kwargs)}
-        call = await self._abegin(input, config, kwargs)
-        input, kwargs = call.query, {}  # noqa: A001
-        async for patch in super().astream_log(input, config, **{CALL: call}, **options):
-            yield patch
+        return self._astream("astream_log", LOG_OPTIONS, input, config, kwargs)
+
+    async def _astream(
+        self, door: str, names: frozenset[str], query: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
+    ) -> AsyncIterator[Any]:
+        options = {name: kwargs.pop(name) for name in names & set(kwargs)}
+        call = await self._abegin(query, config, kwargs)
+        query, kwargs = call.query, {CALL: call}
+        stream = getattr(super(), door)
+        async for item in stream(query, config, **options, **kwargs):
+            yield item
 
     # Without parameters beyond the query here, LangChain silently drops keyword arguments of invoke.
 

@@ -13,7 +13,7 @@ from qdrant_client import AsyncQdrantClient, QdrantClient, models
 from needful.errors import StoreError
 from needful.values import Fetch, Fetched
 from needful_qdrant.answers import fetched
-from needful_qdrant.bm25 import Sparse
+from needful_qdrant.bm25 import SparseVector
 from needful_qdrant.calls import ask, ask_async, is_local
 from needful_qdrant.faults import Attempts, classify
 from needful_qdrant.search import Mode, Search, SearchType
@@ -31,7 +31,7 @@ class _Dense(Protocol):
 
 
 class _SparseModel(Protocol):
-    def embed_query(self, text: str) -> Sparse: ...
+    def embed_query(self, text: str) -> SparseVector: ...
 
 
 class QdrantStore:

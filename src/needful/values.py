@@ -104,9 +104,12 @@ class Principal:
         identifier = given.get("id")
         if not isinstance(identifier, str) or not identifier:
             raise ValueError("a principal needs an id, a non-empty string")
-        attributes = {name: value for name, value in given.items() if name != "id"}
-        if not all(isinstance(value, (str, int, float, bool)) for value in attributes.values()):
-            raise ValueError("a principal's attributes must be strings, numbers or booleans")
+        attributes: dict[str, Scalar] = {}
+        for name, value in given.items():
+            if not isinstance(value, (str, int, float, bool)):
+                raise ValueError("a principal's attributes must be strings, numbers or booleans")
+            attributes[name] = value
+        del attributes["id"]
         return cls(identifier, MappingProxyType(attributes))
 
     def attribute(self, name: str) -> Scalar | None:

@@ -27,7 +27,7 @@ purposes:
     detect: {ner: none, reason: a test of the plain path}
 """
 
-READER = {"purpose": "read", "principal": {"id": "tester"}}
+READER: dict[str, Any] = {"purpose": "read", "principal": {"id": "tester"}}
 
 
 def embeddings() -> DeterministicFakeEmbedding:

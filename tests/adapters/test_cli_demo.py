@@ -45,7 +45,7 @@ def test_the_plain_side_is_what_a_vector_stores_retriever_returns(stage: Stage) 
     store = QdrantVectorStore(
         stage.client,
         "tickets",
-        sparse_embedding=Bm25Embeddings(),  # type: ignore[arg-type]
+        sparse_embedding=Bm25Embeddings(),
         retrieval_mode=RetrievalMode.SPARSE,
     )
     for asked in QUESTIONS:

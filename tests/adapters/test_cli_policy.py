@@ -7,9 +7,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import yaml
 from cli_support import AGENT, CANARY, fails, fine, run
 
+from needful.policy.plain import read
 from needful.resources import policy_names, policy_text, suite_text
 
 BROKEN = """\
@@ -42,7 +42,7 @@ def test_everything_wrong_is_said_with_file_line_and_column(folder: Path) -> Non
     (folder / "broken.yaml").write_text(BROKEN)
     done = run("policy", "check", "policies")
     assert done.exit_code == 3
-    assert "policies/broken.yaml:6:27: " in done.stdout
+    assert "policies/broken.yaml:6:28: " in done.stdout
     assert "policies/customer-service.yaml: ok" in done.stdout
     assert done.stderr == ""
 
@@ -101,7 +101,7 @@ def test_a_policy_without_a_suite_says_where_it_would_lie(folder: Path) -> None:
 def test_the_schema_accepts_the_starter_policies() -> None:
     schema = json.loads(fine("policy", "schema"))
     for name in policy_names():
-        jsonschema.validate(yaml.safe_load(policy_text(name)), schema)
+        jsonschema.validate(read(policy_text(name), name).data, schema)
 
 
 def test_init_without_a_name_lists_the_names() -> None:

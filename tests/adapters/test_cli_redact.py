@@ -35,7 +35,8 @@ def test_standard_input_is_redacted() -> None:
 
 def test_a_file_is_redacted_and_its_line_ends_stay(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_bytes("Grüße an x@example.com\r\nEnde".encode())
-    assert fine("redact", tmp_path / "letter.txt", *BY) == "Grüße an [EMAIL_ADDRESS]\r\nEnde"
+    done = run("redact", tmp_path / "letter.txt", *BY)
+    assert done.stdout_bytes == "Grüße an [EMAIL_ADDRESS]\r\nEnde".encode()
 
 
 def test_the_spans_are_offsets_into_the_input() -> None:

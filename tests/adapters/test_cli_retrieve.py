@@ -102,7 +102,7 @@ def test_langchain_reads_what_was_indexed(home: Path) -> None:
         store = QdrantVectorStore(
             client,
             "tickets",
-            sparse_embedding=Bm25Embeddings(),  # type: ignore[arg-type]
+            sparse_embedding=Bm25Embeddings(),
             retrieval_mode=RetrievalMode.SPARSE,
         )
         (best,) = store.as_retriever(search_kwargs={"k": 1}).invoke("SSN")

@@ -41,7 +41,7 @@ purposes:
     limits: {records: 4}
 """
 
-AGENT = {"purpose": "answer", "principal": {"id": "agent-7", "tenant": "acme"}}
+AGENT: dict[str, Any] = {"purpose": "answer", "principal": {"id": "agent-7", "tenant": "acme"}}
 DETECTOR = KeywordDetector({"EMAIL_ADDRESS": r"\w+@\w+\.\w+"})
 
 Make = Callable[..., NeedfulRetriever]
@@ -128,7 +128,7 @@ def test_another_tenants_records_never_come(make: Make, invoke: Invoke) -> None:
 
 
 def test_purpose_and_principal_can_come_from_the_config_of_a_chain(make: Make) -> None:
-    chain = RunnablePassthrough() | make() | RunnableLambda(len)
+    chain: Any = RunnablePassthrough() | make() | RunnableLambda(len)
     assert chain.with_config(configurable={"needful": AGENT}).invoke("kitchen") == 2
     assert chain.invoke("kitchen", {"configurable": {"needful": {**AGENT, "k": 1}}}) == 1
     assert asyncio.run(chain.ainvoke("kitchen", {"configurable": {"needful": AGENT}})) == 2

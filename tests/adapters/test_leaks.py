@@ -22,6 +22,7 @@ from uuid import uuid4
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.documents import Document
 from langchain_core.load import dumps
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tracers.context import collect_runs
@@ -60,7 +61,7 @@ recognizers:
 """.replace("known: [metadata.owner]", "known: [{field: metadata.owner, entity: OWNER}]")
 
 ACTIONS = [f"action: {name}" for name in ("redact", "pseudonymize", "hash", "mask, keep_last: 2", "drop-passage")]
-CALL = {"purpose": "answer", "principal": {"id": "principal-canary", "tenant": "acme"}}
+CALL: dict[str, Any] = {"purpose": "answer", "principal": {"id": "principal-canary", "tenant": "acme"}}
 
 
 class Everything(BaseCallbackHandler):
@@ -222,8 +223,12 @@ async def _stream(harness: Harness) -> None:
 
 def _chain(harness: Harness) -> None:
     """Run as part of a chain. Its own tracers see what the application put into it, so nobody traces here."""
-    chain = harness.retriever.bind(**CALL) | RunnableLambda(lambda found: "\n".join(d.page_content for d in found))
+    chain: Any = harness.retriever.bind(**CALL) | RunnableLambda(_page_contents)
     harness.probe.tap("chain", chain.batch([harness.question() for _ in range(3)]))
+
+
+def _page_contents(found: list[Document]) -> str:
+    return "\n".join(document.page_content for document in found)
 
 
 def _fail(harness: Harness) -> None:

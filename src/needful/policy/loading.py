@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from os import PathLike
 from types import MappingProxyType
 
 import rfc8785
@@ -80,7 +80,7 @@ class Policy:
     _tree: Tree = field(repr=False, compare=False)
 
     @classmethod
-    def load(cls, path: str | Path) -> Policy:
+    def load(cls, path: str | PathLike[str]) -> Policy:
         """Read a policy file. Raises `PolicyError` with every problem, each with file, line and column."""
         source = str(path)
         return cls.parse(read_file(path, source), source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 
 from needful.errors import PolicyError, Problem
@@ -19,7 +20,7 @@ _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def read_file(path: str | Path, source: str) -> str:
+def read_file(path: str | PathLike[str], source: str) -> str:
     """Return the text of a file. Raises `PolicyError` if it is not there, too large, or not UTF-8 text."""
     data, message, hint = b"", "", ""
     try:
