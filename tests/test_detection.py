@@ -79,7 +79,9 @@ def test_spans_of_a_known_value_lie_in_the_text_and_fold_to_the_value(before: st
 def test_a_known_value_between_spaces_is_always_found(before: str, value: str, after: str) -> None:
     if sum(map(len, value.split())) >= 2:
         start = len(before) + 1
-        covered = {at for s in KnownValue("PERSON", value).spans(f"{before} {value} {after}") for at in range(s.start, s.end)}
+        covered = {
+            at for s in KnownValue("PERSON", value).spans(f"{before} {value} {after}") for at in range(s.start, s.end)
+        }
         inked = {start + at for at, character in enumerate(value) if not character.isspace()}
         assert inked <= covered
 

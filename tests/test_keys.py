@@ -50,7 +50,9 @@ def test_a_policy_may_name_a_variable_of_its_own(monkeypatch: pytest.MonkeyPatch
     assert same(Keys.load("CLAIMS_KEY"), Keys(SECRET))
 
 
-def test_a_variable_of_the_policys_own_that_is_not_set_makes_no_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_of_the_policys_own_that_is_not_set_makes_no_key(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CLAIMS_KEY", raising=False)
     with pytest.raises(VaultError, match="CLAIMS_KEY is not set") as failure:
         Keys.load("CLAIMS_KEY")

@@ -6,16 +6,16 @@ import time
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from needful.keys import Keys
-from needful.overlaps import Piece, Resolution, readable, resolve
+from needful.overlaps import Resolution, readable, resolve
 from needful.policy.document import Purpose, Rule
 from needful.testing import PlainOperators
 from needful.tokens import Tokens
 from needful.transforms import Transformer
-from needful.values import Action, Passage, Span
+from needful.values import Action, Span
 
 KEYS = Keys(bytes(32))
 LENGTH = 30
@@ -147,7 +147,9 @@ def test_pieces_are_sorted_do_not_overlap_and_lie_in_the_text(found: list[Span],
     assert {piece.action for piece in resolution.kept} <= {Action.KEEP}
 
 
-@given(st.lists(spans(), max_size=6).flatmap(lambda found: st.tuples(st.just(found), st.permutations(found))), rule_books)
+@given(
+    st.lists(spans(), max_size=6).flatmap(lambda found: st.tuples(st.just(found), st.permutations(found))), rule_books
+)
 def test_the_order_of_the_spans_does_not_matter(orders: tuple[list[Span], list[Span]], rules: Rules) -> None:
     one, other = orders
     assert resolve(one, rules.__getitem__) == resolve([*other, *other], rules.__getitem__)

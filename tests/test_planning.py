@@ -154,7 +154,9 @@ def test_a_refusal_of_the_adapter_comes_before_anything_else() -> None:
     [
         where(Condition("meta.product", "equals", "home")),
         where(Condition("meta.product", "any", ("home", "car"))),
-        Filter(should=(Condition("meta.product", "equals", "home"),), must_not=(Condition("meta.product", "equals", "x"),)),
+        Filter(
+            should=(Condition("meta.product", "equals", "home"),), must_not=(Condition("meta.product", "equals", "x"),)
+        ),
         where(Nested("people", where(Condition("city", "prefix", "Ber")))),
         where(Nested("people[]", where(Condition("city", "prefix", "Ber")))),
         where(Condition("people[].city", "prefix", "Ber")),
@@ -285,7 +287,10 @@ def test_the_include_list_is_fields_then_known_then_the_id_each_once() -> None:
 
 
 def test_known_fields_have_the_entity_that_the_policy_gives_them_or_their_rule() -> None:
-    assert [(path.text, entity) for path, entity in planned().known] == [("meta.name", "PERSON"), ("meta.agent", "PERSON")]
+    assert [(path.text, entity) for path, entity in planned().known] == [
+        ("meta.name", "PERSON"),
+        ("meta.agent", "PERSON"),
+    ]
 
 
 def test_the_text_field_is_cut_to_passages_unless_it_is_disclosed_whole() -> None:

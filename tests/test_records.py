@@ -105,7 +105,7 @@ def test_a_field_that_would_drop_the_record_does_not_where_it_is_empty_or_missin
 
 
 def test_a_text_at_the_limit_is_opened() -> None:
-    assert opened({"page_content": "x" * MAX_TEXT})
+    assert opened({"page_content": "x" * MAX_TEXT}).texts
 
 
 def test_an_empty_text_is_a_text() -> None:
@@ -117,7 +117,8 @@ def test_a_text_that_is_kept_must_be_a_text_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("payload", "expected"), [({"n": 12}, 12), ({"n": "claim-1"}, "claim-1"), ({"n": None}, 7), ({"n": [1]}, 7), ({}, 7)]
+    ("payload", "expected"),
+    [({"n": 12}, 12), ({"n": "claim-1"}, "claim-1"), ({"n": None}, 7), ({"n": [1]}, 7), ({}, 7)],
 )
 def test_the_layouts_own_id_goes_before_the_points_where_it_is_one(payload: dict[str, Any], expected: PointId) -> None:
     by = planned(layout="layout: {text: page_content, metadata: metadata, id: n}")
@@ -128,7 +129,11 @@ def test_an_opened_record_shows_no_value() -> None:
     probe = LeakProbe()
     payload = {
         "page_content": probe.plant(),
-        "metadata": {"notes": {probe.plant(): probe.plant()}, "customer": probe.plant(), "people": [{"name": probe.plant()}]},
+        "metadata": {
+            "notes": {probe.plant(): probe.plant()},
+            "customer": probe.plant(),
+            "people": [{"name": probe.plant()}],
+        },
     }
     fetched = record(payload, probe.plant())
     result = open_record(fetched, PLAN)

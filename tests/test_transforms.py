@@ -239,7 +239,9 @@ def test_an_operator_of_the_policys_own_gets_the_value_and_its_parameters() -> N
 # counts
 
 counts = st.dictionaries(
-    st.sampled_from(["PERSON", "URL"]), st.dictionaries(st.sampled_from(["keep", "redact"]), st.integers(1, 9)), max_size=2
+    st.sampled_from(["PERSON", "URL"]),
+    st.dictionaries(st.sampled_from(["keep", "redact"]), st.integers(1, 9)),
+    max_size=2,
 )
 
 

@@ -27,7 +27,9 @@ from needful.values import (
 )
 
 NOUNS = [
-    noun for name in values.__all__ if isinstance(noun := getattr(values, name), type) and dataclasses.is_dataclass(noun)
+    noun
+    for name in values.__all__
+    if isinstance(noun := getattr(values, name), type) and dataclasses.is_dataclass(noun)
 ]
 STRICTEST_FIRST = [
     {"deny"},
@@ -154,4 +156,4 @@ def test_spans_are_ordered_by_where_they_stand() -> None:
     ],
 )
 def test_values_survive_a_pickle(value: object) -> None:
-    assert pickle.loads(pickle.dumps(value)) == value
+    assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - our own bytes

@@ -27,7 +27,7 @@ class Binding:
     k: int | None = None
 
     def request(self, query: str, configured: Mapping[str, Any], arguments: Mapping[str, Any]) -> Request:
-        """Read one call. What cannot be read becomes the request's `refusal`: planning raises it, the ledger keeps it."""
+        """Read one call. What cannot be read becomes its `refusal`: planning raises it, the ledger keeps it."""
         given = {**configured, **arguments}
         unlisted = tuple(sorted(set(given) - ARGUMENTS))
         try:

@@ -27,6 +27,12 @@ from needful_langchain.wiring import Wiring, wire
 
 if TYPE_CHECKING:
     from os import PathLike
+    from typing import Unpack
+
+    from langchain_core.embeddings import Embeddings
+
+    from needful.ports import Detector, Ledger
+    from needful_langchain.wiring import Parts
 
 __all__ = ["NeedfulRetriever"]
 
@@ -66,18 +72,25 @@ class NeedfulRetriever(BaseRetriever):
         k: int | None = None,
         search_type: Literal["similarity", "similarity_score_threshold", "mmr"] = "similarity",
         search_kwargs: Mapping[str, Any] | None = None,
-        **parts: Any,
+        detector: Detector | None = None,
+        ledger: str | PathLike[str] | Ledger | None = None,
+        vault: None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **parts: Unpack[Parts],
     ) -> NeedfulRetriever:
         """Stand in for `store.as_retriever(search_type=…, search_kwargs=…)` of a QdrantVectorStore.
 
-        `policy` is a path or a Policy. `parts` may be `detector`, `ledger` (a path or a Ledger), `operators`, `keys`,
-        `tags` and `metadata`. Raises `PolicyError` where the policy does not load or does not fit the store.
+        `policy` and `ledger` are paths or objects; without a ledger it is `$NEEDFUL_LEDGER`, else one in the user's
+        state directory. Without a detector, each purpose gets the Presidio detector that its policy describes. `parts`
+        may be `operators`, `keys` and `cache`.
+
+        Raises `PolicyError` where the policy does not load or does not fit the store, `VaultError` without a key.
         """
         from needful_qdrant.store import QdrantStore
 
         kwargs = dict(search_kwargs or {})
         asked = kwargs.pop("k", None)
-        options = {name: parts.pop(name) for name in ("tags", "metadata") if name in parts}
         source = QdrantStore.from_vectorstore(store, search_type=search_type, search_kwargs=kwargs)
         wiring = wire(
             source,
@@ -85,26 +98,23 @@ class NeedfulRetriever(BaseRetriever):
             layout=(source.content_key, source.metadata_key),
             embedder=getattr(store, "embeddings", None),
             binding=(purpose, principal, asked if k is None else k),
+            detector=detector,
+            ledger=ledger,
+            vault=vault,
             **parts,
         )
-        return cls(wiring, **options)
+        return cls(wiring, tags=tags, metadata=metadata)
 
     @classmethod
     def from_retriever(
         cls, retriever: Any, *, policy: str | PathLike[str] | Policy, **options: Any
     ) -> NeedfulRetriever:
-        """Take store, search type, search kwargs, tags and metadata from `store.as_retriever(…)`."""
-        return cls.from_vectorstore(
-            retriever.vectorstore,
-            policy=policy,
-            **{
-                "search_type": retriever.search_type,
-                "search_kwargs": retriever.search_kwargs,
-                "tags": retriever.tags,
-                "metadata": retriever.metadata,
-                **options,
-            },
-        )
+        """Take store, search type, search kwargs, tags and metadata from `store.as_retriever(…)`.
+
+        `options` are the arguments of `from_vectorstore`; they win over what the retriever has.
+        """
+        taken = {name: getattr(retriever, name) for name in ("search_type", "search_kwargs", "tags", "metadata")}
+        return cls.from_vectorstore(retriever.vectorstore, policy=policy, **{**taken, **options})
 
     @classmethod
     def from_qdrant(
@@ -113,32 +123,40 @@ class NeedfulRetriever(BaseRetriever):
         collection: str,
         *,
         policy: str | PathLike[str] | Policy,
-        embeddings: Any = None,
+        embeddings: Embeddings | None = None,
         sparse_embeddings: Any = None,
         purpose: str | None = None,
         principal: Mapping[str, Any] | None = None,
         k: int | None = None,
         search: Mapping[str, Any] | None = None,
-        **parts: Any,
+        detector: Detector | None = None,
+        ledger: str | PathLike[str] | Ledger | None = None,
+        vault: None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **parts: Unpack[Parts],
     ) -> NeedfulRetriever:
         """Read a collection that LangChain did not write; the policy's layout says where text and metadata lie.
 
         `client` is a QdrantClient or an AsyncQdrantClient. Dense, sparse or hybrid search follows from which embeddings
-        are given. `search` holds further arguments of `needful_qdrant.QdrantStore`, such as `vector_name`.
+        are given. `search` holds further arguments of `needful_qdrant.QdrantStore`, such as `vector_name`. The rest is
+        as in `from_vectorstore`.
         """
         from needful_qdrant.store import QdrantStore
 
-        options = {name: parts.pop(name) for name in ("tags", "metadata") if name in parts}
-        mode = _mode(embeddings, sparse_embeddings)
-        source = QdrantStore(
-            client,
-            collection,
-            embeddings=embeddings,
-            sparse_embeddings=sparse_embeddings,
-            **{"mode": mode, **(search or {})},
+        how = {"mode": _mode(embeddings, sparse_embeddings), **(search or {})}
+        source = QdrantStore(client, collection, embeddings=embeddings, sparse_embeddings=sparse_embeddings, **how)
+        wiring = wire(
+            source,
+            policy,
+            embedder=embeddings,
+            binding=(purpose, principal, k),
+            detector=detector,
+            ledger=ledger,
+            vault=vault,
+            **parts,
         )
-        wiring = wire(source, policy, embedder=embeddings, binding=(purpose, principal, k), **parts)
-        return cls(wiring, **options)
+        return cls(wiring, tags=tags, metadata=metadata)
 
     @property
     def is_bound(self) -> bool:
@@ -165,7 +183,7 @@ class NeedfulRetriever(BaseRetriever):
         input, kwargs = call.query, {}  # noqa: A001
         return await super().ainvoke(input, config, **{CALL: call}, **options)
 
-    def astream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002
+    def astream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Stream events that show the redacted question and the disclosed documents.
 
         `version="v3"` is for models and graphs; LangChain's own answer says so.
@@ -174,7 +192,7 @@ class NeedfulRetriever(BaseRetriever):
             return super().astream_events(WITHHELD_QUERY, version="v3")
         return self._astream("astream_events", EVENT_OPTIONS, input, config, kwargs)
 
-    def astream_log(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002
+    def astream_log(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Stream run-log patches that show the redacted question and the disclosed documents."""
         return self._astream("astream_log", LOG_OPTIONS, input, config, kwargs)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from os import PathLike
-from typing import Any
+from typing import Any, TypedDict
 
 from needful.detection import SpanCache
 from needful.errors import AccessDenied, PolicyError
@@ -17,7 +17,17 @@ from needful.policy import Policy
 from needful.ports import Detector, Embedder, Operators, Store
 from needful_langchain.requests import Binding, read_principal
 
-__all__ = ["Wiring", "wire"]
+__all__ = ["Parts", "Wiring", "wire"]
+
+
+class Parts(TypedDict, total=False):
+    """What an application seldom sets."""
+
+    operators: Operators
+    """In place of presidio-anonymizer's."""
+    keys: Keys
+    """In place of the environment variable that the policy names."""
+    cache: SpanCache
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,11 @@ def _problem(case: Case, policy: Policy, detector_for: DetectorFor, operators: O
         keys=Keys.random(),
     )
     try:
-        outcome = _outcome(pipeline.release(_request(case)))
+        asked = _request(case)
+    except ValueError as error:  # Principal.of has static texts
+        return f"principal: {error}"
+    try:
+        outcome = _outcome(pipeline.release(asked))
     except AccessDenied as refusal:
         outcome = Outcome(refused=refusal.code)
     return difference(case.expect, outcome)
