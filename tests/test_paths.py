@@ -98,7 +98,8 @@ def test_all_leaves_of_a_payload_make_the_payload_again(payload: dict[str, Any])
 
 @given(objects, st.data())
 def test_some_leaves_make_a_payload_with_these_and_no_other(payload: dict[str, Any], data: st.DataObject) -> None:
-    leaves = [leaf for path in sorted(_paths(payload)) for leaf in FieldPath.parse(path).leaves(payload)]
+    found = (leaf for path in sorted(_paths(payload)) for leaf in FieldPath.parse(path).leaves(payload))
+    leaves = [leaf for leaf in found if not isinstance(leaf[1], (dict, list))]
     chosen = data.draw(st.lists(st.sampled_from(leaves), unique_by=lambda leaf: leaf[0]))
     assert sorted(map(repr, _values(assemble(chosen)))) == sorted(repr(value) for _, value in chosen)
 
