@@ -23,8 +23,8 @@ ADAPTERS = ("needful_qdrant", "needful_presidio", "needful_langchain", "needful_
 FOUNDATIONS = {"errors", "values", "paths", "keys", "caching", "resources"}
 CONTRACTS = {"ports", "policy"}
 STAGES = {
-    "planning", "filters", "sentences", "selection", "relevance", "detection", "overlaps", "transforms", "tokens", "vault",
-    "ledger",
+    "planning", "filters", "sentences", "selection", "relevance", "detection", "overlaps", "transforms", "tokens",
+    "vault", "ledger",
 }  # fmt: skip
 PIPELINE_PARTS = {"records", "tally"}
 EXAMINED = {"examined"}

@@ -113,6 +113,16 @@ def test_tokens_of_two_calls_differ_unless_the_application_names_their_scope(ask
     assert third == fourth
 
 
+def test_a_later_question_may_use_a_token_of_its_conversation_but_a_document_may_not(ask: Ask) -> None:
+    bench = Bench([ticket("the claim", name="Tom Weiss")])
+    token = ask(bench, scope="conversation-1").documents[0].fields["name"]
+    planted = Bench([ticket(f"the claim of {token}")])
+    planted.pipeline.scopes.tokens(planted.pipeline.keys, "conversation-1").pseudonym("PERSON", "Tom Weiss")
+    assert ask(bench, f"the claim of {token}", scope="conversation-1").query == f"the claim of {token}"
+    assert ask(bench, f"the claim of {token}").query == "the claim of [TOKEN]"
+    assert texts(ask(planted, "the claim", scope="conversation-1")) == ["the claim of [TOKEN]"]
+
+
 def test_what_looks_like_a_token_in_a_document_is_a_span(ask: Ask) -> None:
     (document,) = ask(Bench([ticket("the claim of [PERSON:7K3QF2MB] and [PERSON]")])).documents
     assert document.text == "the claim of [TOKEN] and [PERSON]"
@@ -270,6 +280,18 @@ def test_a_store_fault_is_a_store_error_without_the_stores_words(ask: Ask, error
         ask(bench)
     assert SECRET not in "".join(traceback.format_exception(failure.value))
     assert bench.ledger.entries[-1].reason == failure.value.code
+
+
+def test_what_a_store_hangs_on_our_own_errors_does_not_come_along(ask: Ask) -> None:
+    fault = StoreError("no answer", code="deadline")
+    fault.add_note(SECRET)
+    fault.answer = SECRET  # type: ignore[attr-defined]
+    with pytest.raises(StoreError) as failure:
+        ask(Bench(store=MemoryStore([], fault=fault)))
+    probe = LeakProbe([SECRET])
+    probe.tap_exception("exception", failure.value)
+    probe.assert_no_leak()
+    assert failure.value.code == "deadline"
 
 
 def test_nothing_is_released_if_the_ledger_cannot_be_written(ask: Ask) -> None:

@@ -171,6 +171,8 @@ def own_tokens_untouched(text: str, spans: Iterable[Span], is_own: Callable[[str
             own.append((start, end))
         else:
             planted.append(Span(start, end, TOKEN, 1.0, LOOKALIKE))
+    if not own and not bare:
+        return (*spans, *planted)
     clear = (part for span in spans for part in _outside(span, own) if not _within(part, bare))
     return (*clear, *planted)
 

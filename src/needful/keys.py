@@ -68,7 +68,7 @@ class Keys:
 
     def mac(self, label: str, *parts: str) -> bytes:
         """HMAC-SHA256 under the key of `label`, over the parts, each with its length before it."""
-        message = b"".join(len(data).to_bytes(8, "big") + data for data in map(_encoded, parts))
+        message = b"".join([len(data).to_bytes(8, "big") + data for data in map(_encoded, parts)])
         return hmac.digest(self._derive(label), message, "sha256")
 
     def __repr__(self) -> str:

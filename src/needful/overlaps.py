@@ -119,6 +119,8 @@ def _clusters(items: Iterable[Ruled]) -> Iterator[list[Ruled]]:
 
 def _settle(cluster: list[Ruled]) -> list[Piece]:
     """Let the unions of one treatment that prevail whole stand, and redact the rest of the cluster."""
+    if len(cluster) == 1:
+        return [_piece(cluster[0])]
     treatments = _by_treatment(cluster)
     if len(treatments) == 1:
         return treatments[0][1]

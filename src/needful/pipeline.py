@@ -25,7 +25,7 @@ from needful.policy import Policy
 from needful.ports import Detector, Embedder, Ledger, Operators, Store
 from needful.relevance import Analysis
 from needful.tally import Tally
-from needful.tokens import Tokens
+from needful.tokens import Scopes, Tokens
 from needful.transforms import Transformer
 from needful.values import Document, Fetch, Fetched, Receipt, Release, Request
 
@@ -56,6 +56,7 @@ class Pipeline:
     """The application's embedding model: only used where a purpose selects passages by embeddings."""
     cache: SpanCache = field(default_factory=SpanCache)
     analyses: TextCache[Analysis] = field(default_factory=TextCache)
+    scopes: Scopes = field(default_factory=Scopes)
 
     def __post_init__(self) -> None:
         """Raise `PolicyError` where a purpose selects by embeddings and there is no embedder."""
@@ -126,7 +127,7 @@ class Call:
         with tally.stage("plan"):
             decided = plan(pipeline.policy, request)
             tally.fields = decided.include
-            enforcer = self._enforcer(decided, Tokens(pipeline.keys, request.scope))
+            enforcer = self._enforcer(decided, pipeline.scopes.tokens(pipeline.keys, request.scope))
         with tally.stage("request"):
             screened = enforcer.screen(request.query)
         tally.query_counts = screened.counts
@@ -259,11 +260,17 @@ def _checked(fetched: Fetched, fetch: Fetch) -> Fetched:
 def _safe(error: BaseException, otherwise: NeedfulError | None = None) -> NeedfulError:
     """Our own errors as they are; anything else as static text, because a foreign message may quote data."""
     if isinstance(error, NeedfulError):
-        return error
+        return _plain(error)
     _log_fault(error)
     return otherwise or NeedfulError(
         "an unexpected fault; nothing was released", code="fault", hint="the log has its class and place"
     )
+
+
+def _plain(error: NeedfulError) -> NeedfulError:
+    """The same error anew: without notes, attributes or a subclass that foreign code gave it."""
+    kind: type[NeedfulError] = next(k for k in type(error).__mro__ if k.__module__ == NeedfulError.__module__)
+    return kind(error.message, code=error.code, hint=error.hint)
 
 
 def _log_fault(error: BaseException) -> None:

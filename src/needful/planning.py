@@ -85,11 +85,9 @@ def plan(policy: Policy, request: Request) -> Plan:
     if request.filter:
         _check_caller_filter(request.filter, purpose)
     layout = policy.layout
-    text = layout.text
+    text = FieldPath.parse(layout.text).steps
     known = tuple(_known(purpose))
-    fields = tuple(
-        _field(path, rule, is_text=path == text) for path, rule in purpose.fields.items() if path != ID_FIELD
-    )
+    fields = tuple(_field(path, rule, text) for path, rule in purpose.fields.items() if path != ID_FIELD)
     id_path = FieldPath.parse(layout.id) if layout.id else None
     wanted = [f.path.text for f in fields] + [path.text for path, _ in known] + ([layout.id] if layout.id else [])
     return Plan(
@@ -214,9 +212,11 @@ def _walk(clause: Clause, prefix: str) -> Iterator[Condition]:
             yield from _walk(part, prefix)
 
 
-def _field(path: str, rule: FieldRule, *, is_text: bool) -> PlannedField:
+def _field(written: str, rule: FieldRule, text: tuple[str, ...]) -> PlannedField:
+    path = FieldPath.parse(written)
+    is_text = path.steps == text
     select = rule.select or (Select() if is_text else None)
-    return PlannedField(FieldPath.parse(path), rule, None if select and select.by == "whole" else select, is_text)
+    return PlannedField(path, rule, None if select and select.by == "whole" else select, is_text)
 
 
 def _known(purpose: Purpose) -> Iterator[tuple[FieldPath, str]]:

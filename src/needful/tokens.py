@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Iterator
 
 from needful.keys import Keys
 
-__all__ = ["Tokens", "canonical_value", "find_tokens", "names_a_value"]
+__all__ = ["Scopes", "Tokens", "canonical_value", "find_tokens", "names_a_value"]
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PSEUDONYM_LENGTH = 8
@@ -27,18 +29,15 @@ TOKEN = re.compile(r"\[[A-Z][A-Z0-9_]{0,63}(?:[:#][0-9A-Z]{8,16})?\]")
 
 
 class Tokens:
-    """Makes the tokens of one scope: a call, or a conversation that the application names.
-
-    Not thread-safe in what it remembers, which belongs to one call.
-    """
+    """Makes the tokens of one scope: a call, or a conversation that the application names."""
 
     __slots__ = ("_issued", "_keys", "_scope")
 
-    def __init__(self, keys: Keys, scope: str | None = None) -> None:
-        """Without a scope, tokens of this call match no other call's."""
+    def __init__(self, keys: Keys, scope: str | None = None, issued: set[str] | None = None) -> None:
+        """Without a scope, tokens of this call match no other's. `issued` are those of the scope's earlier calls."""
         self._keys = keys
         self._scope = secrets.token_hex(16) if scope is None else f"named:{scope}"
-        self._issued: set[str] = set()
+        self._issued = set() if issued is None else issued
 
     def redacted(self, entity: str) -> str:
         """The token that only says what stood there."""
@@ -55,12 +54,38 @@ class Tokens:
         return self._remember(f"[{entity}#{_base32(digest, HASH_LENGTH)}]")
 
     def is_own(self, token: str) -> bool:
-        """Whether this object made the token. A look-alike in incoming text did not come from here."""
+        """Whether the token was made here or in an earlier call of the scope; a look-alike was not."""
         return token in self._issued
 
     def _remember(self, token: str) -> str:
         self._issued.add(token)
         return token
+
+
+class Scopes:
+    """What was issued in the scopes that applications name, so that a later turn's question may use earlier tokens.
+
+    Bounded: the scope that was not used for longest is forgotten, and its tokens are look-alikes from then on.
+    """
+
+    __slots__ = ("_issued", "_limit", "_lock")
+
+    def __init__(self, limit: int = 1024) -> None:
+        """Remember at most `limit` scopes."""
+        self._limit = limit
+        self._issued: OrderedDict[str, set[str]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def tokens(self, keys: Keys, scope: str | None) -> Tokens:
+        """Return the tokens of a named scope, or of a call of its own."""
+        if scope is None:
+            return Tokens(keys)
+        with self._lock:
+            issued = self._issued.setdefault(scope, set())
+            self._issued.move_to_end(scope)
+            while len(self._issued) > self._limit:
+                self._issued.popitem(last=False)
+        return Tokens(keys, scope, issued)
 
 
 def find_tokens(text: str) -> Iterator[tuple[int, int, str]]:

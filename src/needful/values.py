@@ -42,12 +42,6 @@ PointId = int | str
 Counts = Mapping[str, Mapping[str, int]]
 """Entity (or field) name to action to how often: `{"PERSON": {"pseudonymize": 2}}`."""
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
-
-
-def _empty() -> Mapping[str, Any]:
-    return EMPTY
-
 
 class Action(StrEnum):
     """What happens with a value. `rank` orders them: on the same characters the higher rank wins."""
@@ -87,12 +81,15 @@ _RANKS = {
 }
 
 
+ATTRIBUTES = "a principal's attributes must be strings, numbers or booleans"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks: an id and scalar attributes (tenant, role, …), given by the application."""
 
     id: str = field(repr=False)
-    attributes: Mapping[str, Scalar] = field(default_factory=_empty, repr=False)
+    attributes: Mapping[str, Scalar] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, given: Mapping[str, object]) -> Principal:
@@ -107,10 +104,14 @@ class Principal:
         attributes: dict[str, Scalar] = {}
         for name, value in given.items():
             if not isinstance(value, (str, int, float, bool)):
-                raise ValueError("a principal's attributes must be strings, numbers or booleans")
+                raise ValueError(ATTRIBUTES)  # noqa: TRY004 - what comes from outside has one kind of error
             attributes[name] = value
         del attributes["id"]
         return cls(identifier, MappingProxyType(attributes))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A mapping proxy cannot be pickled.
+        return Principal.of, ({"id": self.id, **self.attributes},)
 
     def attribute(self, name: str) -> Scalar | None:
         """The attribute of this name (`id` included), or None where the principal has none."""
@@ -128,7 +129,7 @@ class Condition:
     some of gt, gte, lt, lte (numbers or RFC 3339 strings) for range; a bool for is_empty and is_null.
     """
 
-    key: str
+    key: str = field(repr=False)
     operator: Operator
     value: object = field(repr=False)
 
@@ -137,7 +138,7 @@ class Condition:
 class Nested:
     """A filter that one element of the array of objects under `key` must satisfy as a whole."""
 
-    key: str
+    key: str = field(repr=False)
     filter: Filter
 
 
@@ -168,14 +169,14 @@ class Request:
     """
 
     query: str = field(repr=False)
-    purpose: str | None
+    purpose: str | None = field(repr=False)
     principal: Principal | None
     k: int | None = None
     filter: Filter | None = field(default=None, repr=False)
     score_threshold: float | None = None
     scope: str | None = field(default=None, repr=False)
-    conflicts: tuple[str, ...] = ()
-    unlisted: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = field(default=(), repr=False)
+    unlisted: tuple[str, ...] = field(default=(), repr=False)
     refusal: AccessDenied | None = None
 
 
@@ -242,7 +243,7 @@ class Disclosure:
     """Redacted text and how often what was done to it: the only text that an adapter may render."""
 
     text: str
-    counts: Counts = field(default_factory=_empty)
+    counts: Counts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ class Document:
     id: str
     text: str
     fields: Mapping[str, Any]
-    counts: Counts = field(default_factory=_empty)
+    counts: Counts = field(default_factory=dict)
     score: float = 0.0
 
 
@@ -286,9 +287,9 @@ class Entry:
     detector: str = ""
     ner: str = ""
     fields: tuple[str, ...] = ()
-    counts: Counts = field(default_factory=_empty)
-    query_counts: Counts = field(default_factory=_empty)
-    withheld: Mapping[str, int] = field(default_factory=_empty)
+    counts: Counts = field(default_factory=dict)
+    query_counts: Counts = field(default_factory=dict)
+    withheld: Mapping[str, int] = field(default_factory=dict)
     """Reason code to how many records."""
     rounds: int = 0
     records_fetched: int = 0
@@ -297,7 +298,7 @@ class Entry:
     bytes_fetched: int = 0
     characters_fetched: int = 0
     characters_disclosed: int = 0
-    timings: Mapping[str, float] = field(default_factory=_empty)
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,7 @@ class Receipt:
     sequence: int
     entry_hash: str
     policy: Identity
-    counts: Counts = field(default_factory=_empty)
+    counts: Counts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

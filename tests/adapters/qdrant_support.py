@@ -55,7 +55,7 @@ def vector_store(
     """Index texts the way an application of langchain-qdrant does."""
     store = QdrantVectorStore.construct_instance(
         embedding=HashEmbeddings(size),
-        sparse_embedding=Bm25Embeddings(),  # type: ignore[arg-type]
+        sparse_embedding=Bm25Embeddings(),
         retrieval_mode=RetrievalMode(mode),
         client_options={"location": ":memory:"},
         collection_name=collection,
