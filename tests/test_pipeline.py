@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import math
 import pickle
 import traceback
 from collections.abc import Callable, Sequence
@@ -20,8 +21,8 @@ from needful.errors import (
     StoreError,
 )
 from needful.pipeline import WITHHELD_QUERY
-from needful.testing import LeakProbe, MemoryLedger, MemoryStore
-from needful.values import Condition, Entry, Fetch, Fetched, Filter, Receipt, Release, Span
+from needful.testing import KeywordDetector, LeakProbe, MemoryLedger, MemoryStore
+from needful.values import Condition, Entry, Fetch, Fetched, Filter, Principal, Receipt, Release, Span
 from pipelines import DETECTOR, POLICY, Bench, request, ticket
 
 Ask = Callable[..., Release]
@@ -495,3 +496,108 @@ def test_many_threads_share_a_pipeline_without_mixing_answers() -> None:
         for n, answer in enumerate(answers)
     )
     assert len(bench.ledger.entries) == 200
+
+
+# what a hostile or broken part may do
+
+
+class Panic(BaseException):
+    """As a Rust library raises through pyo3, quoting the string that it choked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panicking:
+    """A detector that raises what is no Exception, on texts with a word."""
+
+    word: str
+    error: type[BaseException]
+    fingerprint: str = "panicking"
+
+    def detect(self, found: Sequence[str]) -> list[tuple[Span, ...]]:
+        if any(self.word in text for text in found):
+            raise self.error(SECRET)
+        return DETECTOR.detect(found)
+
+
+@pytest.mark.parametrize("query", ["boom?", "the claim"])
+def test_a_panic_of_a_library_is_a_fault_without_its_words(ask: Ask, query: str) -> None:
+    probe = LeakProbe([SECRET])
+    policy = POLICY.replace("    limits:", "    on_fault: fail\n    limits:")
+    bench = Bench([ticket(f"boom {SECRET}")], detector=Panicking("boom", Panic), policy=policy)
+    with pytest.raises(DetectionError) as failure:
+        ask(bench, query)
+    probe.tap_exception("exception", failure.value)
+    probe.assert_no_leak()
+    assert bench.ledger.entries[-1].outcome == "failed"
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("query", ["boom?", "the claim"])
+def test_an_interruption_leaves_without_its_words_and_is_recorded(
+    interruption: type[BaseException], query: str
+) -> None:
+    probe = LeakProbe([SECRET])
+    bench = Bench([ticket("boom")], detector=Panicking("boom", interruption))
+    with pytest.raises(interruption) as failure:
+        bench.ask(query)
+    probe.tap_exception("exception", failure.value)
+    probe.assert_no_leak()
+    assert bench.ledger.entries[-1].reason == "interrupted"
+
+
+def _deep(levels: int) -> Any:
+    nested: Any = "x"
+    for _ in range(levels):
+        nested = [nested]
+    return nested
+
+
+class Unwritable:
+    """Something that a store in this process may hold, and that cannot be written out."""
+
+    def __str__(self) -> str:
+        raise ValueError(SECRET)
+
+
+MALFORMED: dict[str, Any] = {
+    "deep": _deep(5_000),
+    "long number": 10**5_000,
+    "unwritable": Unwritable(),
+    "unwritable within": {"a": [Unwritable()]},
+}
+
+
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_one_record_that_cannot_be_read_is_withheld_alone(ask: Ask, kind: str) -> None:
+    bench = Bench([ticket("claim one"), ticket("claim two", notes=MALFORMED[kind])])
+    assert texts(ask(bench)) == ["claim one"]
+    assert bench.ledger.entries[-1].withheld == {"record-malformed": 1}
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_an_empty_text_is_disclosed_as_nothing_with_the_other_fields(ask: Ask, text: str) -> None:
+    (document,) = ask(Bench([ticket(text, title="Home")])).documents
+    assert (document.text, document.fields) == ("", {"title": "Home"})
+
+
+def test_an_entity_that_a_detector_made_up_is_not_named_in_the_ledger(ask: Ask) -> None:
+    bench = Bench([ticket("the claim of Maria")], detector=KeywordDetector({"SECRET_MARIA": "Maria"}))
+    (document,) = ask(bench, "Maria?").documents
+    assert document.text == "the claim of [SECRET_MARIA]"
+    entry = bench.ledger.entries[-1]
+    assert entry.counts == entry.query_counts == {"<unlisted>": {"redact": 1}}
+
+
+@pytest.mark.parametrize("threshold", [math.nan, math.inf, -math.inf, 10**40])
+def test_a_threshold_that_is_no_usable_number_is_refused(ask: Ask, threshold: float) -> None:
+    with pytest.raises(AccessDenied):
+        ask(Bench([ticket("the claim")]), score_threshold=threshold)
+
+
+def test_a_principal_whose_attribute_is_not_finite_meets_no_filter(ask: Ask) -> None:
+    policy = POLICY.replace("{equals: $principal.tenant}", "{range: {lte: $principal.level}}")
+    for level in (math.nan, math.inf, -math.inf):
+        with pytest.raises(ValueError, match="finite"):
+            Principal.of({"id": "a", "level": level})
+        with pytest.raises(AccessDenied):
+            ask(Bench([ticket("the claim")], policy=policy), principal=Principal("a", {"level": level}))

@@ -18,7 +18,7 @@ from needful.ports import Operators
 from needful.testing import KeywordDetector, LeakProbe, PlainOperators
 from needful.tokens import Tokens
 from needful.transforms import GAP, Transformer, merged_counts
-from needful.values import Counts, Passage, Scalar
+from needful.values import Action, Counts, Passage, Scalar
 
 KEYS = Keys(bytes(range(32)))
 TEXT = "Maria Keller wrote from maria@x.org. Tom Weiss called."
@@ -255,3 +255,21 @@ def test_merged_counts_add_up_and_do_not_change_what_was_given(all_counts: Seque
             assert merged.get(name, {}).get(action, 0) == total
     assert repr(all_counts) == before
     assert list(merged) == sorted(merged)
+
+
+class Lazy:
+    """Operators that give back what they got, or more of it."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def apply(self, name: str, value: str, entity: str, parameters: object) -> str:
+        return value * self.times
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_operator_that_gives_the_value_back_is_a_fault(times: int) -> None:
+    transformer = Transformer(Tokens(Keys(bytes(32))), Lazy(times))
+    for rule in (Rule(action=Action.MASK), Rule(action=Action.CUSTOM, operator="replace")):
+        with pytest.raises(DetectionError):
+            transformer.apply("secret value", "PERSON", rule)

@@ -28,13 +28,16 @@ class Binding:
 
     def request(self, query: str, configured: Mapping[str, Any], arguments: Mapping[str, Any]) -> Request:
         """Read one call. What cannot be read becomes its `refusal`: planning raises it, the ledger keeps it."""
-        given = {**configured, **arguments}
-        unlisted = tuple(sorted(set(given) - ARGUMENTS))
+        refusal = AccessDenied("the call cannot be read", code="argument-malformed")
         try:
+            given = {**configured, **arguments}
+            unlisted = tuple(sorted(str(name) for name in given.keys() - ARGUMENTS))
             return self._request(query, given, _disagreements(configured, arguments), unlisted)
         except AccessDenied as error:
-            refusal = error.with_traceback(None)
-        return Request(query=query, purpose=self.purpose, principal=self.principal, refusal=refusal)
+            refusal = AccessDenied(error.message, code=error.code, hint=error.hint)
+        except Exception:  # noqa: BLE001 - a caller's objects may raise anything, and quote what they hold
+            pass
+        return Request(query="", purpose=self.purpose, principal=self.principal, refusal=refusal)
 
     def _request(
         self, query: str, given: Mapping[str, Any], disagreeing: tuple[str, ...], unlisted: tuple[str, ...]
@@ -66,8 +69,10 @@ def _disagreements(configured: Mapping[str, Any], arguments: Mapping[str, Any]) 
 
 def read_principal(given: Any) -> Principal | None:
     """Read `{"id": …, …}` or a Principal. Raises `AccessDenied`."""
-    if given is None or isinstance(given, Principal):
-        return given
+    if given is None:
+        return None
+    if isinstance(given, Principal):
+        given = {**given.attributes, "id": given.id}
     if isinstance(given, Mapping):
         try:
             return Principal.of(given)

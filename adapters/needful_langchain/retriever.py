@@ -7,8 +7,10 @@ event. So every public door is overridden to screen the question first and to go
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+from uuid import UUID
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -18,6 +20,7 @@ from langchain_core.runnables.config import ensure_config
 from pydantic import PrivateAttr
 
 from needful.errors import PolicyError
+from needful.faults import bare
 from needful.pipeline import WITHHELD_QUERY, Call, Pipeline
 from needful.policy import Policy
 from needful.values import Release
@@ -43,6 +46,15 @@ EVENT_OPTIONS = frozenset(
 LOG_OPTIONS = EVENT_OPTIONS | {"diff", "with_streamed_output_list"}
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A call that has begun, the config without what was Needful's in it, and LangChain's own arguments."""
+
+    call: Call
+    config: RunnableConfig
+    options: dict[str, Any]
+
+
 class NeedfulRetriever(BaseRetriever):
     """A retriever that returns what a policy discloses, after recording it.
 
@@ -54,8 +66,14 @@ class NeedfulRetriever(BaseRetriever):
     _binding: Binding = PrivateAttr()
     _providers: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
-    def __init__(self, wiring: Wiring, **options: Any) -> None:
-        """Take a wired pipeline; `options` are BaseRetriever's `tags` and `metadata`."""
+    def __init__(self, wiring: Wiring | None = None, **options: Any) -> None:
+        """Take a wired pipeline; `options` are BaseRetriever's `tags` and `metadata`. Use the class methods."""
+        if wiring is None:
+            raise PolicyError(
+                "a NeedfulRetriever is not made from fields",
+                code="wiring",
+                hint="use from_vectorstore, from_retriever or from_qdrant; bind tags and metadata there or with_config",
+            )
         super().__init__(**options)
         self._pipeline = wiring.pipeline
         self._binding = wiring.binding
@@ -171,17 +189,20 @@ class NeedfulRetriever(BaseRetriever):
         """Like `release`, without blocking the event loop."""
         return await (await self._abegin(query, None, arguments)).arun()
 
+    # In both: no frame of ours that an exception may pass keeps what the caller asked, filtered by or was.
+
     def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> list[Document]:
         """Return the disclosed documents of a question. Raises the errors of `needful.errors`."""
-        call, options = self._taken(input, config, kwargs)
-        input, kwargs = call.query, {}  # noqa: A001 - no frame of ours keeps what the caller asked and filtered by
-        return super().invoke(input, config, **{CALL: call}, **options)
+        taken = self._taken(input, config, kwargs)
+        input, config, kwargs = taken.call.query, taken.config, {}  # noqa: A001
+        return super().invoke(input, config, **{CALL: taken.call}, **taken.options)
 
     async def ainvoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> list[Document]:
         """Like `invoke`, without blocking the event loop."""
-        call, options = await asyncio.to_thread(self._taken, input, config, kwargs)
-        input, kwargs = call.query, {}  # noqa: A001
-        return await super().ainvoke(input, config, **{CALL: call}, **options)
+        beginning = asyncio.to_thread(self._taken, input, config, kwargs)
+        input, config, kwargs = WITHHELD_QUERY, None, {}  # noqa: A001
+        taken = await _unframed(beginning)
+        return await super().ainvoke(taken.call.query, taken.config, **{CALL: taken.call}, **taken.options)
 
     def astream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Stream events that show the redacted question and the disclosed documents.
@@ -200,10 +221,11 @@ class NeedfulRetriever(BaseRetriever):
         self, door: str, names: frozenset[str], query: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> AsyncIterator[Any]:
         options = {name: kwargs.pop(name) for name in names & set(kwargs)}
-        call = await self._abegin(query, config, kwargs)
-        query, kwargs = call.query, {CALL: call}
+        beginning = asyncio.to_thread(self._taken, query, config, kwargs)
+        query, config, kwargs = "", None, {}
+        taken = await _unframed(beginning)
         stream = getattr(super(), door)
-        async for item in stream(query, config, **options, **kwargs):
+        async for item in stream(taken.call.query, taken.config, **options, **{CALL: taken.call}, **taken.options):
             yield item
 
     # Without parameters beyond the query here, LangChain silently drops keyword arguments of invoke.
@@ -222,11 +244,12 @@ class NeedfulRetriever(BaseRetriever):
     def _of(self, query: str, kwargs: Mapping[str, Any]) -> Call:
         return cast(Call, kwargs[CALL]) if CALL in kwargs else self._begin(query, None, kwargs)
 
-    def _taken(self, query: str, config: RunnableConfig | None, kwargs: dict[str, Any]) -> tuple[Call, dict[str, Any]]:
+    def _taken(self, query: str, config: RunnableConfig | None, kwargs: dict[str, Any]) -> Taken:
         """The call that an outer door began, or a new one; and what is LangChain's own."""
-        options = {"run_id": kwargs.pop("run_id")} if "run_id" in kwargs else {}
+        options = {"run_id": kwargs.pop("run_id")} if isinstance(kwargs.get("run_id"), UUID) else {}
         call = kwargs.pop(CALL, None)
-        return (call if isinstance(call, Call) else self._begin(query, config, kwargs)), options
+        begun = call if isinstance(call, Call) else self._begin(query, config, kwargs)
+        return Taken(begun, _without_needful(config), options)
 
     def _begin(self, query: str, config: RunnableConfig | None, arguments: Mapping[str, Any]) -> Call:
         return self._pipeline.begin(self._binding.request(query, _configured(config), arguments))
@@ -242,6 +265,9 @@ class NeedfulRetriever(BaseRetriever):
         return f"NeedfulRetriever(policy={policy.name!r}, version={policy.version}, digest={policy.digest[:12]!r})"
 
     __str__ = __repr__
+
+    def __deepcopy__(self, memo: Any = None) -> NeedfulRetriever:
+        return self  # frozen in what matters, and clients and keys are not copied
 
     def __reduce__(self) -> NoReturn:
         raise PolicyError(
@@ -262,5 +288,27 @@ def _mode(embeddings: Any, sparse_embeddings: Any) -> str:
 
 
 def _configured(config: RunnableConfig | None) -> Mapping[str, Any]:
-    given = ensure_config(config).get("configurable", {}).get("needful", {})
+    try:
+        given = ensure_config(config).get("configurable", {}).get("needful", {})
+    except Exception:  # noqa: BLE001 - a config of another shape, which the exception may quote
+        given = None
     return given if isinstance(given, Mapping) else {"needful": given}
+
+
+def _without_needful(config: RunnableConfig | None) -> RunnableConfig:
+    """A copy for LangChain, in whose frames and tracers the principal has no business."""
+    try:
+        copied = ensure_config(config)
+        copied["configurable"] = {k: v for k, v in copied.get("configurable", {}).items() if k != "needful"}
+    except Exception:  # noqa: BLE001 - the call is refused for it
+        return RunnableConfig()
+    return copied
+
+
+async def _unframed(beginning: Coroutine[Any, Any, Taken]) -> Taken:
+    """Await the beginning of a call; a cancellation leaves without the frames of it, which hold the question."""
+    try:
+        return await beginning
+    except BaseException as error:  # noqa: BLE001 - raised below, as it is
+        ended = bare(error)
+    raise ended

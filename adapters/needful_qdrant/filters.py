@@ -6,6 +6,7 @@ records that no policy lists, so that a condition which is not understood is nev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
@@ -118,8 +119,14 @@ def _bounds(given: models.Range | models.DatetimeRange) -> Mapping[str, float | 
     if not bounds:
         raise _refused()
     return MappingProxyType(
-        {name: bound.isoformat() if isinstance(bound, date) else float(bound) for name, bound in bounds.items()}
+        {name: bound.isoformat() if isinstance(bound, date) else _number(bound) for name, bound in bounds.items()}
     )
+
+
+def _number(bound: object) -> float:
+    if isinstance(bound, (int, float)) and not isinstance(bound, bool) and math.isfinite(bound):
+        return float(bound)
+    raise _refused()
 
 
 def render(given: Filter) -> models.Filter:
@@ -152,8 +159,15 @@ def _rendered(clause: Clause) -> Any:
             return _RENDER[clause.operator](clause.key, clause.value)
 
 
+def _finite(value: Any) -> Any:
+    """Return a value as it is. JSON writes a number that is not finite as null, and a bound of null binds nothing."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise StoreError("a number of the filter is not finite", code="filter-value")
+    return value
+
+
 def _equals(key: str, value: Any) -> models.FieldCondition:
-    if isinstance(value, float):  # Qdrant matches no floats; a range of one number does
+    if isinstance(_finite(value), float):  # Qdrant matches no floats; a range of one number does
         return models.FieldCondition(key=key, range=models.Range(gte=value, lte=value))
     return models.FieldCondition(key=key, match=models.MatchValue(value=value))
 
@@ -180,7 +194,9 @@ def _range(key: str, bounds: Mapping[str, Any]) -> models.FieldCondition:
     if any(isinstance(bound, str) for bound in bounds.values()):
         times = {name: _time(bound) for name, bound in bounds.items() if bound is not None}
         return models.FieldCondition(key=key, range=models.DatetimeRange(**times))
-    return models.FieldCondition(key=key, range=models.Range(**bounds))
+    return models.FieldCondition(
+        key=key, range=models.Range(**{name: _finite(bound) for name, bound in bounds.items()})
+    )
 
 
 def _time(text: Any) -> date:

@@ -143,7 +143,8 @@ class Search:
         relevance = self.relevance if floor is not None else None
 
         def keep(score: float) -> bool:
-            if raw is not None and sign * (score - raw) < -_SLACK * max(1.0, abs(raw)):
+            # So put that a threshold which is no number keeps nothing.
+            if raw is not None and not sign * (score - raw) >= -_SLACK * max(1.0, abs(raw)):
                 return False
             return relevance is None or floor is None or relevance(score) >= floor
 

@@ -16,6 +16,7 @@ from operator import itemgetter
 
 from needful.caching import TextCache
 from needful.errors import DetectionError, NeedfulError
+from needful.faults import interrupts
 from needful.policy.entities import LOCALES, TOKEN, detectable
 from needful.ports import Detector
 from needful.tokens import find_tokens, names_a_value
@@ -134,13 +135,14 @@ def _detected(texts: Sequence[str], detector: Detector) -> list[tuple[Span, ...]
         fault = DetectionError("the detector answered spans that do not fit its texts", code="detector-spans")
     except NeedfulError as error:
         fault = DetectionError(error.message, code=error.code, hint=error.hint)
-    except Exception:  # noqa: BLE001 - a detector is foreign code, and its exception may quote the text
-        pass
+    except BaseException as error:
+        if interrupts(error):
+            raise
     raise fault
 
 
 def _fit(spans: Iterable[object], text: str) -> bool:
-    return all(isinstance(span, Span) and _fits(span, text) for span in spans)
+    return all(type(span) is Span and _fits(span, text) for span in spans)
 
 
 def _fits(span: Span, text: str) -> bool:

@@ -15,7 +15,7 @@ from needful.errors import AccessDenied, DetectionError, StoreError
 from needful.examined import Content, Examined
 from needful.overlaps import Piece, Resolution, resolve
 from needful.paths import Location
-from needful.planning import Plan
+from needful.planning import UNLISTED, Plan
 from needful.policy.document import REDACT, Rule, Scan
 from needful.ports import Detector, Embedder
 from needful.records import Leaf, Opened, Withheld, open_record, rebuilt, shape
@@ -80,7 +80,7 @@ class Enforcer:
             chosen = self._select(query, embedded, examined)
         with self.tally.stage("transform"):
             documents = list(self._documents(examined, iter(chosen)))
-        self.tally.counts = merged_counts(document.counts for document in documents)
+        self.tally.counts = self.listed(merged_counts(document.counts for document in documents))
         self.tally.records_disclosed = len(documents)
         return documents
 
@@ -152,10 +152,14 @@ class Enforcer:
         return True
 
     def _denied(self, where: str, pieces: Sequence[Piece]) -> AccessDenied:
-        self.tally.counts = {piece.entity: {Action.DENY.value: 1} for piece in pieces}
+        self.tally.counts = self.listed({piece.entity: {Action.DENY.value: 1} for piece in pieces})
         return AccessDenied(
             f"{where} holds something that the policy denies", code="denied", hint="the ledger entry says which entity"
         )
+
+    def listed(self, counts: Counts) -> Counts:
+        """Counts for the ledger: a name that a detector of the application's made up is not the policy's to print."""
+        return merged_counts({n if n in self.plan.names else UNLISTED: actions} for n, actions in counts.items())
 
     # select
 
@@ -198,7 +202,7 @@ class Enforcer:
     def _documents(self, examined: Sequence[Examined], chosen: Iterator[tuple[Passage, ...]]) -> Iterator[Document]:
         for item in examined:
             picks = [next(chosen) for _ in item.contents]
-            if item.contents and not any(picks):
+            if any(content.passages for content in item.contents) and not any(picks):
                 self.tally.withheld["characters"] += 1
                 continue
             document = self._document(item, picks)

@@ -83,4 +83,5 @@ class Examined:
     @property
     def has_nothing_to_show(self) -> bool:
         """Whether drop-passage leaves none of the content."""
-        return bool(self.contents) and not any(any(content.allowed) for content in self.contents)
+        passages = [allowed for content in self.contents for allowed in content.allowed]
+        return bool(passages) and not any(passages)

@@ -36,15 +36,15 @@ def from_test(key: str, test: FilterTest) -> Iterator[Condition]:
         yield Condition(key, "range", test.range.model_dump(exclude_none=True))
 
 
-def _conditions(key: str, test: Any) -> Iterator[Condition]:
-    if isinstance(test, (str, int, float, bool)):
+def _conditions(key: object, test: Any) -> Iterator[Condition]:
+    if isinstance(key, str) and isinstance(test, (str, int, float, bool)):
         return iter([Condition(key, "equals", test)])
     try:
-        conditions = list(from_test(key, _TEST.validate_python(test)))
-        if all(condition.value != {} for condition in conditions):
-            return iter(conditions)
+        conditions = list(from_test(key, _TEST.validate_python(test))) if isinstance(key, str) else []
     except ValidationError:
-        pass
+        conditions = []
+    if conditions and all(condition.value != {} for condition in conditions):
+        return iter(conditions)
     raise AccessDenied(
         "the filter cannot be read",
         code="filter-malformed",

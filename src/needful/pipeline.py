@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 from needful.caching import TextCache
 from needful.detection import SpanCache
 from needful.enforcement import Enforcer
 from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, PolicyError, StoreError
+from needful.faults import bare, interrupts, safe
 from needful.keys import Keys
-from needful.planning import Plan, plan
+from needful.planning import UNLISTED, Plan, plan
 from needful.policy import Policy
 from needful.ports import Detector, Embedder, Ledger, Operators, Store
 from needful.relevance import Analysis
@@ -33,8 +32,6 @@ __all__ = ["WITHHELD_QUERY", "Call", "Pipeline"]
 
 WITHHELD_QUERY = "[query withheld]"
 """What tracers see of a question that was refused or could not be checked."""
-
-UNLISTED = "<unlisted>"
 
 logger = logging.getLogger("needful")
 
@@ -72,14 +69,11 @@ class Pipeline:
 
     def begin(self, request: Request) -> Call:
         """Plan the request and screen its question. Never raises: a refusal is raised, once recorded, by `Call.run`."""
-        tally = Tally(self.policy.identity, purpose=self._listed(request.purpose))
-        if request.principal is not None:
-            tally.principal = self.keys.mac("principal", request.principal.id).hex()
-        call = Call(self, tally)
+        call = Call(self, Tally(self.policy.identity, purpose=self._listed(request.purpose)))
         try:
             call.screen(request)
-        except Exception as error:  # noqa: BLE001 - foreign code ran; what it raised may quote the question
-            call.refusal = _bare(_safe(error))
+        except BaseException as error:  # noqa: BLE001 - foreign code ran; what it raised may quote the question
+            call.refusal = bare(safe(error))
         return call
 
     def release(self, request: Request) -> Release:
@@ -113,7 +107,7 @@ class Call:
         self._tally = tally
         self._steps: Steps | None = None
         self.query = WITHHELD_QUERY
-        self.refusal: NeedfulError | None = None
+        self.refusal: BaseException | None = None
 
     def __repr__(self) -> str:
         return "Call(…)"
@@ -124,13 +118,15 @@ class Call:
     def screen(self, request: Request) -> None:
         """Plan, and redact the question. Raises what planning and detection raise."""
         pipeline, tally = self._pipeline, self._tally
+        if request.principal is not None:
+            tally.principal = pipeline.keys.mac("principal", request.principal.id).hex()
         with tally.stage("plan"):
             decided = plan(pipeline.policy, request)
             tally.fields = decided.include
             enforcer = self._enforcer(decided, pipeline.scopes.tokens(pipeline.keys, request.scope))
         with tally.stage("request"):
             screened = enforcer.screen(request.query)
-        tally.query_counts = screened.counts
+        tally.query_counts = enforcer.listed(screened.counts)
         tally.query = pipeline.keys.mac("query", screened.text).hex()
         self._steps = enforcer.steps(request.query, screened.text)
         self.query = screened.text
@@ -164,7 +160,7 @@ class Call:
                 fetch = self._advance(self._fetched(fetch))
             return self._released(fetch)
         except BaseException as error:  # noqa: BLE001 - an interrupted call is recorded too
-            failure = error
+            failure = safe(error)
         fetch = []  # it holds the question, and this frame leaves with the exception
         self._fail(failure)
 
@@ -178,7 +174,7 @@ class Call:
                 fetch = await asyncio.to_thread(self._advance, fetched)
             return await asyncio.to_thread(self._released, fetch)
         except BaseException as error:  # noqa: BLE001 - a cancelled call is recorded too
-            failure = error
+            failure = safe(error)
         fetch = []
         self._fail(failure)
 
@@ -198,15 +194,15 @@ class Call:
     def _fetched(self, fetch: Fetch) -> Fetched:
         try:
             return _checked(self._pipeline.store.fetch(fetch), fetch)
-        except Exception as error:  # noqa: BLE001 - a store is foreign code
-            failure = _safe(error, StoreError("the store failed", code="store-fault"))
+        except BaseException as error:  # noqa: BLE001 - a store is foreign code
+            failure = bare(safe(error, StoreError("the store failed", code="store-fault")))
         raise failure
 
     async def _afetched(self, fetch: Fetch) -> Fetched:
         try:
             return _checked(await self._pipeline.store.afetch(fetch), fetch)
-        except Exception as error:  # noqa: BLE001 - a store is foreign code
-            failure = _safe(error, StoreError("the store failed", code="store-fault"))
+        except BaseException as error:  # noqa: BLE001 - a store is foreign code
+            failure = bare(safe(error, StoreError("the store failed", code="store-fault")))
         raise failure
 
     def _released(self, documents: list[Document]) -> Release:
@@ -221,21 +217,20 @@ class Call:
             return self._pipeline.ledger.append(entry)
         except LedgerWriteError as error:
             failure = LedgerWriteError(error.message, code=error.code, hint=error.hint)
-        except Exception:  # noqa: BLE001 - a ledger is foreign code; `failure` says it with static text
-            pass
+        except BaseException as error:
+            if interrupts(error):
+                raise
         raise failure
 
     def _fail(self, error: BaseException) -> NoReturn:
-        """Record a failure and raise it anew: without the frames and the chain that held raw text."""
+        """Record a failure and raise it, without the frames and the chain that held raw text. `error` is safe."""
         self._close()
-        if not isinstance(error, Exception):
+        if isinstance(error, NeedfulError):
+            if not isinstance(error, LedgerWriteError):
+                self._record("refused" if isinstance(error, AccessDenied) else "failed", error.code)
+        else:
             self._record_interruption()
-            raise _bare(error)
-        if isinstance(error, LedgerWriteError):
-            raise _bare(error)
-        safe = _safe(error)
-        self._record("refused" if isinstance(safe, AccessDenied) else "failed", safe.code)
-        raise _bare(safe)
+        raise bare(error)
 
     def _record_interruption(self) -> None:
         try:
@@ -255,34 +250,3 @@ def _checked(fetched: Fetched, fetch: Fetch) -> Fetched:
     if len(fetched.records) > fetch.limit:
         raise StoreError("the store answered more records than were asked for", code="bad-answer")
     return fetched
-
-
-def _safe(error: BaseException, otherwise: NeedfulError | None = None) -> NeedfulError:
-    """Our own errors as they are; anything else as static text, because a foreign message may quote data."""
-    if isinstance(error, NeedfulError):
-        return _plain(error)
-    _log_fault(error)
-    return otherwise or NeedfulError(
-        "an unexpected fault; nothing was released", code="fault", hint="the log has its class and place"
-    )
-
-
-def _plain(error: NeedfulError) -> NeedfulError:
-    """The same error anew: without notes, attributes or a subclass that foreign code gave it."""
-    kind: type[NeedfulError] = next(k for k in type(error).__mro__ if k.__module__ == NeedfulError.__module__)
-    return kind(error.message, code=error.code, hint=error.hint)
-
-
-def _log_fault(error: BaseException) -> None:
-    """Log what can be known of a foreign exception without its text: its class, and where it was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
-    logger.error("unexpected %s at %s", type(error).__name__, place)
-
-
-E = TypeVar("E", bound=BaseException)
-
-
-def _bare(error: E) -> E:
-    error.__context__ = error.__cause__ = None
-    return error.with_traceback(None)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from math import isfinite
 from typing import get_args
 
 from needful.errors import AccessDenied
@@ -16,15 +18,17 @@ from needful.filters import from_test
 from needful.paths import FieldPath
 from needful.policy import Policy
 from needful.policy.document import REDACT, FieldRule, Purpose, Rule, Scan, Select
-from needful.policy.entities import TOKEN
+from needful.policy.entities import TOKEN, requested
 from needful.values import Clause, Condition, Filter, Identity, Nested, Operator, Principal, Request
 
-__all__ = ["ID_FIELD", "MAX_QUERY", "Plan", "PlannedField", "plan"]
+__all__ = ["ID_FIELD", "MAX_QUERY", "UNLISTED", "Plan", "PlannedField", "plan"]
 
 MAX_QUERY = 20_000
 """Longest question, in code points."""
 
 DEFAULT_K = 4
+MAX_K = 10_000
+MAX_SCORE = 1e30
 ID_FIELD = "$id"
 UNLISTED = "<unlisted>"
 PRINCIPAL = "$principal."
@@ -32,7 +36,7 @@ PRINCIPAL = "$principal."
 OPERATORS: tuple[str, ...] = get_args(Operator)
 BINDABLE = frozenset({"purpose", "principal", "k"})
 KNOWN_ARGUMENTS = frozenset(
-    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query"
+    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query run_id"
     " search_params search_type shard_key_selector timeout using with_lookup with_payload with_vector"
     " with_vectors".split()
 )
@@ -69,6 +73,8 @@ class Plan:
     """The payload key whose members become the document's metadata."""
     id_path: FieldPath | None
     keeps_id: bool
+    names: frozenset[str] = field(repr=False)
+    """Entities and fields that the policy names or its set-up finds: what a ledger entry may print."""
 
     def rule_for(self, entity: str) -> Rule:
         """The rule of an entity under this purpose. A look-alike of a token is redacted unless a rule names it."""
@@ -100,11 +106,20 @@ def plan(policy: Policy, request: Request) -> Plan:
         include=tuple(dict.fromkeys(wanted)),
         filter=Filter(must=(*own.must, request.filter)) if request.filter else own,
         k=_k(request.k, purpose.limits.records),
-        score_threshold=request.score_threshold,
+        score_threshold=_threshold(request.score_threshold),
         metadata_key=layout.metadata,
         id_path=id_path,
         keeps_id=_keeps_id(purpose),
+        names=_names(policy, name),
     )
+
+
+@lru_cache(maxsize=256)  # of a policy, which never changes
+def _names(policy: Policy, purpose_name: str) -> frozenset[str]:
+    purpose = policy.purposes[purpose_name]
+    of_fields = {rule.entity for rule in purpose.fields.values() if not isinstance(rule, Scan) and rule.entity}
+    found = {*requested(policy.document, purpose_name), *(entity for _, entity in _known(purpose)), TOKEN}
+    return frozenset({*found, *of_fields, *purpose.entities, *purpose.fields})
 
 
 def _refuse_overrides(request: Request) -> None:
@@ -173,9 +188,9 @@ def _value(key: str, value: object, principal: Principal) -> object:
         return value
     name = value.removeprefix(PRINCIPAL)
     found = principal.attribute(name)
-    if found is None or found == "":
+    if found is None or found == "" or (isinstance(found, float) and not isfinite(found)):
         raise AccessDenied(
-            f"the principal has no attribute {name}",
+            f"the principal has no attribute {name} to filter by",
             code="attribute-missing",
             hint=f"the policy filters {key} by it; give principal={{…, {name!r}: …}}",
         )
@@ -187,6 +202,8 @@ def _check_caller_filter(given: Filter, purpose: Purpose) -> None:
     printable = {*allowed, *purpose.fields, *purpose.filter, *(known.field for known in purpose.detect.known)}
     for condition in _walk(given, ""):
         key = condition.key if condition.key in printable else UNLISTED
+        if not _is_finite(condition.value):
+            raise AccessDenied(f"the filter of {key} has a number that is not finite", code="filter-malformed")
         if condition.key not in allowed:
             listed = ", ".join(sorted(allowed)) or "nothing"
             raise AccessDenied(
@@ -207,9 +224,20 @@ def _walk(clause: Clause, prefix: str) -> Iterator[Condition]:
         yield Condition(prefix + clause.key, clause.operator, clause.value)
     elif isinstance(clause, Nested):
         yield from _walk(clause.filter, f"{prefix}{clause.key.removesuffix('[]')}[].")
-    else:
+    elif isinstance(clause, Filter):
         for part in (*clause.must, *clause.should, *clause.must_not):
             yield from _walk(part, prefix)
+    else:
+        raise AccessDenied("the filter cannot be read", code="filter-malformed")
+
+
+def _is_finite(value: object) -> bool:
+    """Whether JSON can write every number of a condition: others become null, and a bound of null binds nothing."""
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_finite, value))
+    if isinstance(value, Mapping):
+        return all(map(_is_finite, value.values()))
+    return not isinstance(value, float) or isfinite(value)
 
 
 def _field(written: str, rule: FieldRule, text: tuple[str, ...]) -> PlannedField:
@@ -235,6 +263,8 @@ def _k(given: int | None, limit: int | None) -> int:
         return min(DEFAULT_K, limit or DEFAULT_K)
     if given < 1:
         raise AccessDenied(f"k is {given}", code="k-below-one", hint="ask for at least one record")
+    if given > MAX_K:
+        raise AccessDenied(f"k is above {MAX_K}", code="k-above-limit", hint=f"ask for at most {limit or MAX_K}")
     if limit is not None and given > limit:
         raise AccessDenied(
             f"k is {given}, the policy's limits.records is {limit}",
@@ -242,6 +272,13 @@ def _k(given: int | None, limit: int | None) -> int:
             hint=f"ask for at most {limit}",
         )
     return given
+
+
+def _threshold(given: float | None) -> float | None:
+    # An integer may be too large for a float; a NaN compares as if it were met.
+    if given is None or abs(given) <= MAX_SCORE:
+        return given
+    raise AccessDenied("score_threshold is not a usable number", code="argument-malformed")
 
 
 def _keeps_id(purpose: Purpose) -> bool:

@@ -17,6 +17,9 @@ from needful.values import Action, PointId, Record
 
 __all__ = ["Leaf", "Opened", "Withheld", "open_record", "rebuilt", "shape", "strings"]
 
+MAX_DEPTH = 100
+"""Objects and arrays in one another; Qdrant itself takes little more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
@@ -57,8 +60,16 @@ class Opened:
 def open_record(record: Record, plan: Plan) -> Opened | Withheld:
     """Take a record apart. A text that is missing or is no text, or one too long to search, withholds the record.
 
-    So does a known value too long to be searched for.
+    So does a known value too long to be searched for, and whatever cannot be read: nested without end, a number of
+    thousands of digits, an object that fails when it is written out.
     """
+    try:
+        return _opened(record, plan)
+    except Exception:  # noqa: BLE001 - a value's own methods may run, and their exceptions may quote it
+        return Withheld("record-malformed")
+
+
+def _opened(record: Record, plan: Plan) -> Opened | Withheld:
     leaves = tuple(
         Leaf(planned, location, value)
         for planned in plan.fields
@@ -71,11 +82,19 @@ def open_record(record: Record, plan: Plan) -> Opened | Withheld:
         if not all(isinstance(value, str) for value in contents):
             return Withheld("text-not-a-string")
     opened = Opened(_id(record, plan.id_path), record.score, leaves, tuple(_known(record, plan)))
-    if any(len(text) > MAX_TEXT for text in opened.texts):
+    if any(len(text) > MAX_TEXT for leaf in opened.leaves for text in strings(leaf.value)):
         return Withheld("text-too-long")
+    if any(_depth(leaf.value) > MAX_DEPTH for leaf in opened.leaves):
+        return Withheld("record-malformed")
     if any(len(known.value) > MAX_KNOWN for known in opened.known):
         return Withheld("known-too-long")
     return _by_field_rules(opened)
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, (dict, Mapping)):
+        value = list(value.values())
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, (list, tuple)) else 0
 
 
 def _id(record: Record, path: FieldPath | None) -> PointId:

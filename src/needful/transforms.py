@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from needful.errors import DetectionError, NeedfulError
+from needful.faults import interrupts
 from needful.overlaps import Piece, Resolution, readable
 from needful.policy.document import REDACT, Rule, ValueRule
 from needful.ports import Operators
@@ -25,6 +26,9 @@ GAP = " … "
 
 UNNAMED = "REDACTED"
 """The kind of a field value whose rule names no entity."""
+
+LONG_ENOUGH = 4
+"""Characters of a value from which on finding it in an operator's answer is no accident."""
 
 Edit = Callable[["Transformer", str, str, Rule], str]
 
@@ -126,11 +130,16 @@ def _mask(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
     middle = value[first : len(value) - last]
     parameters = {"masking_char": rule.char, "chars_to_mask": len(middle), "from_end": False}
     hidden = _operated(transformer.operators, "mask", middle, entity, parameters)
+    if hidden != rule.char * len(middle):
+        raise DetectionError("an operator did not mask", code="operator-fault")
     return value[:first] + hidden + value[len(value) - last :]
 
 
 def _custom(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
-    return _operated(transformer.operators, rule.operator or "", value, entity, rule.params)
+    answer = _operated(transformer.operators, rule.operator or "", value, entity, rule.params)
+    if value in answer and len(value) >= LONG_ENOUGH:
+        raise DetectionError("an operator gave the value back", code="operator-fault")
+    return answer
 
 
 def _operated(operators: Operators, name: str, value: str, entity: str, parameters: Mapping[str, Any]) -> str:
@@ -141,8 +150,9 @@ def _operated(operators: Operators, name: str, value: str, entity: str, paramete
             return answer
     except NeedfulError as error:
         fault = DetectionError(error.message, code=error.code, hint=error.hint)
-    except Exception:  # noqa: BLE001 - an operator is foreign code, and its exception may quote the value
-        pass
+    except BaseException as error:
+        if interrupts(error):
+            raise
     raise fault
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -81,7 +82,7 @@ _RANKS = {
 }
 
 
-ATTRIBUTES = "a principal's attributes must be strings, numbers or booleans"
+ATTRIBUTES = "a principal's attributes must be strings, finite numbers or booleans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,15 @@ class Principal:
         """Read `{"id": …, attribute: scalar, …}`.
 
         Raises `ValueError` with static text if the id is missing or an attribute is not a scalar: a list or an
-        object in a filter would change what the filter means.
+        object in a filter would change what the filter means, and JSON has no number that is not finite.
         """
         identifier = given.get("id")
         if not isinstance(identifier, str) or not identifier:
             raise ValueError("a principal needs an id, a non-empty string")
         attributes: dict[str, Scalar] = {}
         for name, value in given.items():
-            if not isinstance(value, (str, int, float, bool)):
-                raise ValueError(ATTRIBUTES)  # noqa: TRY004 - what comes from outside has one kind of error
+            if not isinstance(value, (str, int, float, bool)) or (isinstance(value, float) and not isfinite(value)):
+                raise ValueError(ATTRIBUTES)
             attributes[name] = value
         del attributes["id"]
         return cls(identifier, MappingProxyType(attributes))

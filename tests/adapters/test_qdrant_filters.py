@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -172,3 +173,26 @@ def rows() -> Any:
 def test_the_engine_finds_what_a_condition_says(rows: QdrantClient, operator: Any, value: Any, expected: Any) -> None:
     rendered = render(Filter(must=(Condition("v", operator, value),)))
     assert [found.payload for found in rows.scroll("rows", scroll_filter=rendered)[0]] == expected
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        lambda number: Condition("a", "equals", number),
+        lambda number: Condition("a", "any", (number, "x")),
+        lambda number: Condition("a", "except", (number, "x")),
+        lambda number: Condition("a", "range", {"lte": number}),
+    ],
+)
+def test_a_number_that_json_would_write_as_null_is_never_rendered(number: float, condition: Any) -> None:
+    with pytest.raises(StoreError, match="not finite"):
+        render(Filter(must=(condition(number),)))
+
+
+def test_a_callers_range_with_a_bound_that_is_no_number_is_refused() -> None:
+    given = models.Range(gte=1)
+    given.gte = "canary"  # type: ignore[assignment]
+    with pytest.raises(AccessDenied) as refusal:
+        parse(models.Filter(must=[models.FieldCondition(key="a", range=given)]))
+    assert "canary" not in str(refusal.value)

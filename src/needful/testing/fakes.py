@@ -66,7 +66,7 @@ class MemoryStore:
             Record(identifier, score, _projected(payload, fetch.include))
             for score, identifier, payload in ranked[: fetch.limit]
         )
-        return Fetched(records, sum(len(json.dumps(record.payload, default=str)) for record in records))
+        return Fetched(records, sum(_size(record.payload) for record in records))
 
     async def afetch(self, fetch: Fetch) -> Fetched:
         """Like `fetch`."""
@@ -77,6 +77,13 @@ class MemoryStore:
             return 1.0
         words = set(re.findall(r"\w+", str(payload.get(self.text_key, "")).casefold()))
         return float(sum(word in words for word in set(re.findall(r"\w+", query.casefold()))))
+
+
+def _size(payload: Mapping[str, Any]) -> int:
+    try:
+        return len(json.dumps(payload, default=str))
+    except (TypeError, ValueError, RecursionError):
+        return 0
 
 
 def _projected(payload: Mapping[str, Any], include: Iterable[str]) -> dict[str, Any]:
