@@ -183,11 +183,11 @@ class NeedfulRetriever(BaseRetriever):
 
     def release(self, query: str, **arguments: Any) -> Release:
         """Answer a question outside LangChain's callbacks: documents, how many were withheld, and the receipt."""
-        return self._begin(query, None, arguments).run()
+        return self._begin(query, {}, arguments).run()
 
     async def arelease(self, query: str, **arguments: Any) -> Release:
         """Like `release`, without blocking the event loop."""
-        return await (await self._abegin(query, None, arguments)).arun()
+        return await (await asyncio.to_thread(self._begin, query, {}, arguments)).arun()
 
     # In both: no frame of ours that an exception may pass keeps what the caller asked, filtered by or was.
 
@@ -238,24 +238,22 @@ class NeedfulRetriever(BaseRetriever):
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, **kwargs: Any
     ) -> list[Document]:
-        call = kwargs[CALL] if CALL in kwargs else await self._abegin(query, None, kwargs)
+        call = await asyncio.to_thread(self._of, query, kwargs)
         return render(await call.arun())
 
     def _of(self, query: str, kwargs: Mapping[str, Any]) -> Call:
-        return cast(Call, kwargs[CALL]) if CALL in kwargs else self._begin(query, None, kwargs)
+        return cast(Call, kwargs[CALL]) if CALL in kwargs else self._begin(query, {}, kwargs)
 
     def _taken(self, query: str, config: RunnableConfig | None, kwargs: dict[str, Any]) -> Taken:
         """The call that an outer door began, or a new one; and what is LangChain's own."""
         options = {"run_id": kwargs.pop("run_id")} if isinstance(kwargs.get("run_id"), UUID) else {}
         call = kwargs.pop(CALL, None)
-        begun = call if isinstance(call, Call) else self._begin(query, config, kwargs)
-        return Taken(begun, _without_needful(config), options)
+        configured, rest = _parted(config)
+        begun = call if isinstance(call, Call) else self._begin(query, configured, kwargs)
+        return Taken(begun, rest, options)
 
-    def _begin(self, query: str, config: RunnableConfig | None, arguments: Mapping[str, Any]) -> Call:
-        return self._pipeline.begin(self._binding.request(query, _configured(config), arguments))
-
-    async def _abegin(self, query: str, config: RunnableConfig | None, arguments: Mapping[str, Any]) -> Call:
-        return await asyncio.to_thread(self._begin, query, config, arguments)
+    def _begin(self, query: str, configured: Mapping[str, Any], arguments: Mapping[str, Any]) -> Call:
+        return self._pipeline.begin(self._binding.request(query, configured, arguments))
 
     def _get_ls_params(self, **_kwargs: Any) -> LangSmithRetrieverParams:
         return cast(LangSmithRetrieverParams, {**super()._get_ls_params(), **self._providers})
@@ -287,22 +285,16 @@ def _mode(embeddings: Any, sparse_embeddings: Any) -> str:
     return "dense" if sparse_embeddings is None else "hybrid"
 
 
-def _configured(config: RunnableConfig | None) -> Mapping[str, Any]:
+def _parted(config: RunnableConfig | None) -> tuple[Mapping[str, Any], RunnableConfig]:
+    """What the config says to Needful, and the rest for LangChain, whose frames need not hold who asks."""
     try:
-        given = ensure_config(config).get("configurable", {}).get("needful", {})
+        rest = ensure_config(config)
+        configurable = dict(rest.get("configurable", {}))
+        given = configurable.pop("needful", {})
+        rest["configurable"] = configurable
     except Exception:  # noqa: BLE001 - a config of another shape, which the exception may quote
-        given = None
-    return given if isinstance(given, Mapping) else {"needful": given}
-
-
-def _without_needful(config: RunnableConfig | None) -> RunnableConfig:
-    """A copy for LangChain, in whose frames and tracers the principal has no business."""
-    try:
-        copied = ensure_config(config)
-        copied["configurable"] = {k: v for k, v in copied.get("configurable", {}).items() if k != "needful"}
-    except Exception:  # noqa: BLE001 - the call is refused for it
-        return RunnableConfig()
-    return copied
+        given, rest = None, RunnableConfig()
+    return (given if isinstance(given, Mapping) else {"needful": given}), rest
 
 
 async def _unframed(beginning: Coroutine[Any, Any, Taken]) -> Taken:

@@ -50,11 +50,8 @@ class Opened:
     score: float
     leaves: tuple[Leaf, ...] = field(repr=False)
     known: tuple[KnownValue, ...] = field(repr=False)
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text to search, leaf by leaf, in the order of `strings`."""
-        return tuple(text for leaf in self.leaves if leaf.scanned for text in strings(leaf.value))
+    texts: tuple[str, ...] = field(repr=False)
+    """Every text to search, leaf by leaf, in the order of `strings`."""
 
 
 def open_record(record: Record, plan: Plan) -> Opened | Withheld:
@@ -81,14 +78,16 @@ def _opened(record: Record, plan: Plan) -> Opened | Withheld:
             return Withheld("text-missing")
         if not all(isinstance(value, str) for value in contents):
             return Withheld("text-not-a-string")
-    opened = Opened(_id(record, plan.id_path), record.score, leaves, tuple(_known(record, plan)))
-    if any(len(text) > MAX_TEXT for leaf in opened.leaves for text in strings(leaf.value)):
+    written = [(leaf.scanned, list(strings(leaf.value))) for leaf in leaves]
+    if any(len(text) > MAX_TEXT for _, texts in written for text in texts):
         return Withheld("text-too-long")
-    if any(_depth(leaf.value) > MAX_DEPTH for leaf in opened.leaves):
+    if any(_depth(leaf.value) > MAX_DEPTH for leaf in leaves):
         return Withheld("record-malformed")
-    if any(len(known.value) > MAX_KNOWN for known in opened.known):
+    known = tuple(_known(record, plan))
+    if any(len(value.value) > MAX_KNOWN for value in known):
         return Withheld("known-too-long")
-    return _by_field_rules(opened)
+    searched = tuple(text for scanned, texts in written if scanned for text in texts)
+    return _by_field_rules(Opened(_id(record, plan.id_path), record.score, leaves, known, searched))
 
 
 def _depth(value: Any) -> int:
