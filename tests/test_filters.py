@@ -70,3 +70,10 @@ def test_anything_else_is_refused_and_not_quoted(test: Any) -> None:
     assert failure.value.__context__ is None
     probe.tap_exception("error", failure.value.with_traceback(None))
     probe.assert_no_leak()
+
+
+def test_a_bound_that_is_no_time_is_refused() -> None:
+    with pytest.raises(AccessDenied) as refusal:
+        from_mapping({"metadata.opened": {"range": {"gte": "soon"}}})
+    assert refusal.value.code == "filter-malformed"
+    assert from_mapping({"metadata.opened": {"range": {"gte": "2026-01-31"}}})

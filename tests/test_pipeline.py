@@ -601,3 +601,9 @@ def test_a_principal_whose_attribute_is_not_finite_meets_no_filter(ask: Ask) -> 
             Principal.of({"id": "a", "level": level})
         with pytest.raises(AccessDenied):
             ask(Bench([ticket("the claim")], policy=policy), principal=Principal("a", {"level": level}))
+
+
+def test_the_released_question_does_not_name_whom_the_records_name(ask: Ask) -> None:
+    bench = Bench([ticket("the claim of Tom Weiss", name="Tom Weiss")])
+    release = ask(bench, "why was the claim of tom weiss reduced?")
+    assert release.query == f"why was the claim of {release.documents[0].fields['name']} reduced?"

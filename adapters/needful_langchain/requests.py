@@ -37,7 +37,9 @@ class Binding:
             refusal = AccessDenied(error.message, code=error.code, hint=error.hint)
         except Exception:  # noqa: BLE001 - a caller's objects may raise anything, and quote what they hold
             pass
-        return Request(query="", purpose=self.purpose, principal=self.principal, refusal=refusal)
+        asked = self.purpose or arguments.get("purpose") or configured.get("purpose")
+        named = asked if isinstance(asked, str) else None
+        return Request(query="", purpose=named, principal=self.principal, refusal=refusal)
 
     def _request(
         self, query: str, given: Mapping[str, Any], disagreeing: tuple[str, ...], unlisted: tuple[str, ...]

@@ -131,6 +131,12 @@ class NeedfulRetriever(BaseRetriever):
 
         `options` are the arguments of `from_vectorstore`; they win over what the retriever has.
         """
+        if not all(hasattr(retriever, name) for name in ("vectorstore", "search_type", "search_kwargs")):
+            raise PolicyError(
+                "this retriever has no vector store behind it",
+                code="not-a-vectorstore-retriever",
+                hint="give store.as_retriever(…), or use from_vectorstore or from_qdrant",
+            )
         taken = {name: getattr(retriever, name) for name in ("search_type", "search_kwargs", "tags", "metadata")}
         return cls.from_vectorstore(retriever.vectorstore, policy=policy, **{**taken, **options})
 

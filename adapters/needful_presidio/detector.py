@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import rfc8785
 
 from needful.errors import DetectionError, PolicyError
+from needful.folding import Folded, fold
 from needful.policy.document import Detect, PolicyDocument, Recognizer
 from needful.policy.entities import requested
 from needful.values import Span
 from needful_presidio import guarding
-from needful_presidio.folding import Folded, fold
 from needful_presidio.windows import windows
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CHARACTERS", "REVISION", "PresidioDetector", "detector_for"]
 
-REVISION = 1
+REVISION = 2
 """Of this adapter: goes up with every change that could change a span."""
 
 MAX_CHARACTERS = 1_000_000

@@ -11,12 +11,12 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from operator import itemgetter
 
 from needful.caching import TextCache
 from needful.errors import DetectionError, NeedfulError
 from needful.faults import interrupts
+from needful.folding import skeleton
 from needful.policy.entities import LOCALES, TOKEN, detectable
 from needful.ports import Detector
 from needful.tokens import find_tokens, names_a_value
@@ -32,7 +32,11 @@ MAX_KNOWN = 1_000
 
 KNOWN = "known-value"
 LOOKALIKE = "token-lookalike"
-MIN_KNOWN = 2
+SOFT_HYPHEN = "\u00ad"
+SOFT_IN_WORD = re.compile(rf"(?<=\w){SOFT_HYPHEN}(?=\w)")
+LONE_HYPHEN = re.compile(r"(?<=[^-])-(?=[^-])")
+NU = "\u03bd"
+LIKE_NU = str.maketrans({"n": f"[n{NU}]", "v": f"[v{NU}]", NU: f"[{NU}nv]"})
 ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 KINDS = detectable("en", LOCALES, "transformers") | {TOKEN, "REDACTED"}
 
@@ -49,48 +53,68 @@ class KnownValue:
     def spans(self, text: str) -> Iterator[Span]:
         """Yield where the value stands in the text, but not inside a longer word.
 
-        Case, white space and the ways to write one character (`é` as one code point or two, `ﬁ`) do not matter.
+        Case, white space, the kind of apostrophe or dash, what cannot be seen (soft hyphens, zero-width characters),
+        letters of other scripts that look alike, and the ways to write one character (`é` as one code point or two,
+        `ﬁ`) do not matter; see `needful.folding.skeleton`. Values of a single letter or digit are not looked for, but
+        for those of scripts without spaces (`李`), which are found inside longer words too.
         """
-        words = ["".join(map(_fold, word)) for word in self.value.split()]
-        if sum(map(len, words)) < MIN_KNOWN:
+        soft = SOFT_HYPHEN in self.value or SOFT_HYPHEN in text
+        words = _words(self.value)
+        if not _says_enough("".join(words)):
             return
-        folded, origin = _folded(text)
-        pattern = re.compile(r"\s+".join(map(re.escape, words)))
-        match = pattern.search(folded)
+        folded = skeleton(text)
+        pattern = _pattern(words, folded.text, soft=soft)
+        match = pattern.search(folded.text)
         while match:
-            start, end = origin(match.start()), origin(match.end() - 1) + 1
-            whole = _cuts_no_character(match, folded, origin) and not (_goes_on(text, start) or _goes_on(text, end))
+            start, end = folded.original(*match.span())
+            cut = folded.splits(match.start()) or folded.splits(match.end())
+            whole = not (cut or _goes_on(text, start) or _goes_on(text, end))
             if whole:
                 yield Span(start, end, self.entity, 1.0, KNOWN)
             # What was turned down may overlap what is to be found: "Ana B Ana" in "Lana B Ana B Ana".
-            match = pattern.search(folded, match.end() if whole else match.start() + 1)
+            match = pattern.search(folded.text, match.end() if whole else match.start() + 1)
 
 
-@lru_cache(maxsize=4096)
-def _fold(character: str) -> str:
-    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+def _words(value: str) -> list[str]:
+    if SOFT_HYPHEN in value:
+        value = SOFT_IN_WORD.sub("-", value)
+    # The space in front: a mark that begins the value is folded as it is in a text, after a space.
+    return skeleton(f" {value}").text.split()
 
 
-def _folded(text: str) -> tuple[str, Callable[[int], int]]:
-    """Fold a text with a map back to its offsets: `ß` folds to two characters."""
-    folded = text.casefold() if text.isascii() else "".join(map(_fold, text))
-    if len(folded) == len(text):
-        return folded, lambda offset: offset
-    origins = [index for index, character in enumerate(text) for _ in _fold(character)]
-    return folded, origins.__getitem__
+def _says_enough(folded: str) -> bool:
+    """Whether a value has two characters, or one of a script without spaces: one letter would be found everywhere."""
+    if folded.isascii():
+        return len(folded) > 1
+    characters = [character for character in folded if not unicodedata.combining(character)]
+    return len(characters) > 1 or any(one.isalnum() and ord(one) >= FIRST_UNSPACED for one in characters)
 
 
-def _cuts_no_character(match: re.Match[str], folded: str, origin: Callable[[int], int]) -> bool:
-    """Whether a match begins and ends between characters of the text, not in the middle of a folded one."""
-    edges = (edge for edge in match.span() if 0 < edge < len(folded))
-    return all(origin(edge - 1) != origin(edge) for edge in edges)
+def _pattern(words: Sequence[str], folded: str, *, soft: bool) -> re.Pattern[str]:
+    spelled = r"\s+".join(map(_softly if soft else re.escape, words))
+    if NU in folded or NU in spelled:
+        spelled = spelled.translate(LIKE_NU)
+    return re.compile(spelled)
+
+
+def _softly(word: str) -> str:
+    """Spell a word where a soft hyphen, which folding drops, may stand for a hyphen: many PDF files have no other."""
+    # Only hyphens that stand alone: a row of optional ones would take exponential time to fail.
+    return r"\-?".join(map(re.escape, LONE_HYPHEN.split(word)))
 
 
 def _goes_on(text: str, border: int) -> bool:
     """Whether one word of letters or digits goes on across a border. Scripts without spaces have no such words."""
     if not 0 < border < len(text):
         return False
-    return all(text[at].isalnum() and ord(text[at]) < FIRST_UNSPACED for at in (border - 1, border))
+    return all(_in_word(text[at]) for at in (border - 1, border))
+
+
+def _in_word(character: str) -> bool:
+    if not character.isalnum() or ord(character) >= FIRST_UNSPACED:
+        return False
+    # By its category the apostrophe U+02BC is a letter; before an "s" it ends a name all the same.
+    return character.isascii() or any(map(str.isalnum, skeleton(character).text))
 
 
 FIRST_UNSPACED = 0x0E00  # Thai; from here on, most scripts do not set words apart by spaces

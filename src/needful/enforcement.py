@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -47,8 +47,12 @@ class Enforcer:
 
     def screen(self, query: str) -> Disclosure:
         """Redact the question. Raises `AccessDenied` where a rule denies what it holds, `DetectionError` on a fault."""
-        spans = own_tokens_untouched(query, find_spans([query], self.detector, self.cache)[0], self._is_own)
-        resolution = resolve(spans, self._rule_for_query)
+        return self._screened(query, ())
+
+    def _screened(self, query: str, known: Iterable[KnownValue]) -> Disclosure:
+        named = (span for value in known for span in value.spans(query))
+        found = (*find_spans([query], self.detector, self.cache)[0], *named)
+        resolution = resolve(own_tokens_untouched(query, found, self._is_own), self._rule_for_query)
         if resolution.verdict:
             raise self._denied("the query", [resolution.verdict])
         return self.transformer.disclose(query, resolution)
@@ -61,9 +65,14 @@ class Enforcer:
     def _is_own(self, token: str) -> bool:
         return self.transformer.tokens.is_own(token)
 
-    def steps(self, query: str, shown: str) -> Generator[Fetch, Fetched, list[Document]]:
-        """Yield fetches until enough records may be disclosed; return the documents, in the order they came."""
+    def steps(self, query: str, shown: str) -> Generator[Fetch, Fetched, tuple[list[Document], str]]:
+        """Yield fetches until enough records may be disclosed.
+
+        Returns the documents, in the order they came, and the question with what the fetched records name redacted too:
+        a model that reads `[PERSON:7K3QF2MB]` in a document shall not read the name in the question.
+        """
         examined: list[Examined] = []
+        known: list[KnownValue] = []
         seen: list[PointId] = []
         embedded = query if self.plan.purpose.query.embed == "raw" else shown
         for _ in range(MAX_ROUNDS):
@@ -73,16 +82,19 @@ class Enforcer:
             self.tally.fetched(fetched)
             seen += (record.id for record in fetched.records)
             with self.tally.stage("detect"):
-                examined += self._examine(fetched.records)
+                opened = [item for record in fetched.records if (item := self._opened(record))]
+                known += (value for item in opened for value in item.known)
+                examined += self._examine(opened)
             if len(fetched.records) < fetch.limit or len(examined) >= self.plan.k:
                 break
         with self.tally.stage("select"):
             chosen = self._select(query, embedded, examined)
         with self.tally.stage("transform"):
             documents = list(self._documents(examined, iter(chosen)))
+            question = self._screened(query, known).text if known else shown
         self.tally.counts = self.listed(merged_counts(document.counts for document in documents))
         self.tally.records_disclosed = len(documents)
-        return documents
+        return documents, question
 
     def _fetch(self, text: str, have: int, seen: Sequence[PointId]) -> Fetch:
         return Fetch(
@@ -97,8 +109,7 @@ class Enforcer:
 
     # detect
 
-    def _examine(self, records: Sequence[Record]) -> Iterator[Examined]:
-        opened = [item for record in records if (item := self._opened(record))]
+    def _examine(self, opened: Sequence[Opened]) -> Iterator[Examined]:
         for item, spans in zip(opened, self._found(opened), strict=True):
             if spans is None:
                 self.tally.withheld["detection-fault"] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -43,10 +44,23 @@ def _conditions(key: object, test: Any) -> Iterator[Condition]:
         conditions = list(from_test(key, _TEST.validate_python(test))) if isinstance(key, str) else []
     except ValidationError:
         conditions = []
-    if conditions and all(condition.value != {} for condition in conditions):
+    if conditions and all(_is_usable(condition.value) for condition in conditions):
         return iter(conditions)
     raise AccessDenied(
         "the filter cannot be read",
         code="filter-malformed",
         hint='write {"key": value} or {"key": {"equals" | "any" | "except" | "range": …}}, or give a Qdrant filter',
     )
+
+
+def _is_usable(value: object) -> bool:
+    """Whether a range has bounds, and its strings are times."""
+    if not isinstance(value, dict):
+        return True
+    try:
+        for bound in value.values():
+            if isinstance(bound, str):
+                datetime.fromisoformat(bound)
+    except ValueError:
+        return False
+    return bool(value)

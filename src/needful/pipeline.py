@@ -35,7 +35,7 @@ WITHHELD_QUERY = "[query withheld]"
 
 logger = logging.getLogger("needful")
 
-Steps = Generator[Fetch, Fetched, list[Document]]
+Steps = Generator[Fetch, Fetched, tuple[list[Document], str]]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -187,7 +187,8 @@ class Call:
         try:
             return next(self._steps) if fetched is None else self._steps.send(fetched)
         except StopIteration as done:
-            documents: list[Document] = done.value
+            documents: list[Document] = done.value[0]
+            self.query = done.value[1]
         self._steps = None
         return documents
 

@@ -36,7 +36,7 @@ PRINCIPAL = "$principal."
 OPERATORS: tuple[str, ...] = get_args(Operator)
 BINDABLE = frozenset({"purpose", "principal", "k"})
 KNOWN_ARGUMENTS = frozenset(
-    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query run_id"
+    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query run_id search_kwargs"
     " search_params search_type shard_key_selector timeout using with_lookup with_payload with_vector"
     " with_vectors".split()
 )

@@ -320,4 +320,4 @@ class Release:
     withheld: int
     receipt: Receipt
     query: str
-    """The redacted query."""
+    """The redacted question, for a model: values that the fetched records name are redacted in it too."""

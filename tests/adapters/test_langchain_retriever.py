@@ -395,3 +395,15 @@ def test_a_retriever_is_its_own_deep_copy_and_not_made_from_fields(make: Make) -
     assert copy.deepcopy(retriever) is retriever
     with pytest.raises(PolicyError, match="from_vectorstore"):
         NeedfulRetriever()
+
+
+def test_another_kind_of_retriever_cannot_be_taken_over() -> None:
+    with pytest.raises(PolicyError, match="from_qdrant"):
+        NeedfulRetriever.from_retriever(RunnableLambda(len), policy=Policy.parse(TICKETS))
+
+
+def test_a_malformed_call_is_recorded_under_its_purpose(make: Make) -> None:
+    ledger = MemoryLedger()
+    with pytest.raises(AccessDenied):
+        make(ledger=ledger).invoke("kitchen", purpose="answer", principal={"tenant": "acme"})
+    assert ledger.entries[-1].purpose == "answer"
