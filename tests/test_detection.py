@@ -142,7 +142,9 @@ def test_a_known_value_between_spaces_is_always_found(before: str, value: str, a
 
 
 def visible(character: str) -> bool:
-    return unicodedata.category(character) not in {"Cf", "Mn", "Me"} and not skeleton(character).text.isspace()
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return False
+    return any(not (unicodedata.combining(one) or one.isspace()) for one in skeleton(character).text)
 
 
 @given(st.text("aM-'é李4 ", min_size=2, max_size=8), st.data())

@@ -36,8 +36,8 @@ PRINCIPAL = "$principal."
 OPERATORS: tuple[str, ...] = get_args(Operator)
 BINDABLE = frozenset({"purpose", "principal", "k"})
 KNOWN_ARGUMENTS = frozenset(
-    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query run_id search_kwargs"
-    " search_params search_type shard_key_selector timeout using with_lookup with_payload with_vector"
+    "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query run_id"
+    " search_kwargs search_params search_type shard_key_selector timeout using with_lookup with_payload with_vector"
     " with_vectors".split()
 )
 """Search arguments of LangChain and Qdrant whose names may be printed; any other name is the caller's own."""
