@@ -7,8 +7,7 @@ event. So every public door is overridden to screen the question first and to go
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 from uuid import UUID
 
@@ -16,17 +15,16 @@ from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, Callba
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever, LangSmithRetrieverParams
 from langchain_core.runnables import RunnableConfig
-from langchain_core.runnables.config import ensure_config
 from pydantic import PrivateAttr
 
 from needful.errors import PolicyError
-from needful.faults import bare
 from needful.pipeline import WITHHELD_QUERY, Call, Pipeline
 from needful.policy import Policy
 from needful.values import Release
+from needful_langchain.doors import Taken, parted, unframed
 from needful_langchain.rendering import render
 from needful_langchain.requests import Binding
-from needful_langchain.wiring import Wiring, wire
+from needful_langchain.wiring import Wiring, mode_of, wire
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -44,15 +42,6 @@ EVENT_OPTIONS = frozenset(
     "version include_names include_types include_tags exclude_names exclude_types exclude_tags".split()
 )
 LOG_OPTIONS = EVENT_OPTIONS | {"diff", "with_streamed_output_list"}
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A call that has begun, the config without what was Needful's in it, and LangChain's own arguments."""
-
-    call: Call
-    config: RunnableConfig
-    options: dict[str, Any]
 
 
 class NeedfulRetriever(BaseRetriever):
@@ -168,7 +157,7 @@ class NeedfulRetriever(BaseRetriever):
         """
         from needful_qdrant.store import QdrantStore
 
-        how = {"mode": _mode(embeddings, sparse_embeddings), **(search or {})}
+        how = {"mode": mode_of(embeddings, sparse_embeddings), **(search or {})}
         source = QdrantStore(client, collection, embeddings=embeddings, sparse_embeddings=sparse_embeddings, **how)
         wiring = wire(
             source,
@@ -207,7 +196,7 @@ class NeedfulRetriever(BaseRetriever):
         """Like `invoke`, without blocking the event loop."""
         beginning = asyncio.to_thread(self._taken, input, config, kwargs)
         input, config, kwargs = WITHHELD_QUERY, None, {}  # noqa: A001
-        taken = await _unframed(beginning)
+        taken = await unframed(beginning)
         return await super().ainvoke(taken.call.query, taken.config, **{CALL: taken.call}, **taken.options)
 
     def astream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -229,7 +218,7 @@ class NeedfulRetriever(BaseRetriever):
         options = {name: kwargs.pop(name) for name in names & set(kwargs)}
         beginning = asyncio.to_thread(self._taken, query, config, kwargs)
         query, config, kwargs = "", None, {}
-        taken = await _unframed(beginning)
+        taken = await unframed(beginning)
         stream = getattr(super(), door)
         async for item in stream(taken.call.query, taken.config, **options, **{CALL: taken.call}, **taken.options):
             yield item
@@ -254,7 +243,7 @@ class NeedfulRetriever(BaseRetriever):
         """The call that an outer door began, or a new one; and what is LangChain's own."""
         options = {"run_id": kwargs.pop("run_id")} if isinstance(kwargs.get("run_id"), UUID) else {}
         call = kwargs.pop(CALL, None)
-        configured, rest = _parted(config)
+        configured, rest = parted(config)
         begun = call if isinstance(call, Call) else self._begin(query, configured, kwargs)
         return Taken(begun, rest, options)
 
@@ -277,36 +266,3 @@ class NeedfulRetriever(BaseRetriever):
         raise PolicyError(
             "a retriever cannot be pickled: it holds keys and a client", code="pickle", hint="make one in each process"
         )
-
-
-def _mode(embeddings: Any, sparse_embeddings: Any) -> str:
-    if embeddings is None and sparse_embeddings is None:
-        raise PolicyError(
-            "there is no embedding model",
-            code="embedder-missing",
-            hint="give embeddings=, sparse_embeddings= (needful_qdrant.Bm25Embeddings() needs no download), or both",
-        )
-    if embeddings is None:
-        return "sparse"
-    return "dense" if sparse_embeddings is None else "hybrid"
-
-
-def _parted(config: RunnableConfig | None) -> tuple[Mapping[str, Any], RunnableConfig]:
-    """What the config says to Needful, and the rest for LangChain, whose frames need not hold who asks."""
-    try:
-        rest = ensure_config(config)
-        configurable = dict(rest.get("configurable", {}))
-        given = configurable.pop("needful", {})
-        rest["configurable"] = configurable
-    except Exception:  # noqa: BLE001 - a config of another shape, which the exception may quote
-        given, rest = None, RunnableConfig()
-    return (given if isinstance(given, Mapping) else {"needful": given}), rest
-
-
-async def _unframed(beginning: Coroutine[Any, Any, Taken]) -> Taken:
-    """Await the beginning of a call; a cancellation leaves without the frames of it, which hold the question."""
-    try:
-        return await beginning
-    except BaseException as error:  # noqa: BLE001 - raised below, as it is
-        ended = bare(error)
-    raise ended

@@ -17,7 +17,7 @@ from needful.policy import Policy
 from needful.ports import Detector, Embedder, Operators, Store
 from needful_langchain.requests import Binding, read_principal
 
-__all__ = ["Parts", "Wiring", "wire"]
+__all__ = ["Parts", "Wiring", "mode_of", "wire"]
 
 
 class Parts(TypedDict, total=False):
@@ -121,3 +121,16 @@ def _providers(embedder: Embedder | None) -> Mapping[str, str]:
     if embedder is not None:
         providers["ls_embedding_provider"] = type(embedder).__name__
     return providers
+
+
+def mode_of(embeddings: Any, sparse_embeddings: Any) -> str:
+    """Dense, sparse or hybrid, by which models are given. Raises `PolicyError` without any."""
+    if embeddings is None and sparse_embeddings is None:
+        raise PolicyError(
+            "there is no embedding model",
+            code="embedder-missing",
+            hint="give embeddings=, sparse_embeddings= (needful_qdrant.Bm25Embeddings() needs no download), or both",
+        )
+    if embeddings is None:
+        return "sparse"
+    return "dense" if sparse_embeddings is None else "hybrid"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from needful.policy.document import PARAMETERS, REQUIRED, PolicyDocument
+from needful.policy.document import PolicyDocument
+from needful.policy.rules import PARAMETERS, REQUIRED
 from needful.values import Action
 
 __all__ = ["schema"]

@@ -32,8 +32,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from needful.policy.document import FilterTest, FrozenMap, Model, Several, Tuple, Word
-from needful.policy.document import Path as PayloadPath
+from needful.policy.base import FrozenMap, Model, Several, Tuple, Word
+from needful.policy.base import Path as PayloadPath
+from needful.policy.document import FilterTest
 from needful.policy.messages import ANY, Shapes, problems_of
 from needful.policy.plain import Tree, read
 from needful.policy.text import quoted, read_file, refusal

@@ -1,0 +1,74 @@
+"""What every model of the policy language is made of: its base, and the types of names, paths and mappings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from needful.paths import FieldPath
+
+__all__ = ["EntityName", "FrozenMap", "Model", "Path", "Reason", "Several", "Tuple", "Word", "empty"]
+
+MAX_PATH = 1000
+"""Longest path, in code points: the ledger, which lists the fields, takes no longer name."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Model(BaseModel):
+    """The base of every model: frozen, strict (no coercion), no unknown keys, and no input in an error's text."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, arbitrary_types_allowed=True
+    )
+
+
+# A policy never changes: mappings are read-only views, sequences are tuples.
+FrozenMap = Annotated[Mapping[K, V], AfterValidator(lambda given: MappingProxyType(dict(given)))]
+_FROM_LIST = BeforeValidator(lambda given: tuple(given) if isinstance(given, list) else given)
+Tuple = Annotated[tuple[V, ...], _FROM_LIST]
+Several = Annotated[tuple[V, ...], Field(min_length=1), _FROM_LIST]
+
+
+def empty() -> Mapping[Any, Any]:
+    """Return a mapping that has nothing and never will."""
+    return MappingProxyType({})
+
+
+_QUOTED = re.compile(r'"[^"]*"')
+# Unquoted, these are a slip: blanks that do not look like what they are, and quotation marks that do not quote.
+_SLIPS = "\u00a0\u202f\u201c\u201d\u201e"
+
+
+def _path(text: str) -> str:
+    written = _QUOTED.sub("", text)
+    if "*" in written:
+        raise PydanticCustomError("wildcard", "wildcards are not in this version")
+    reason = "a quotation mark or blank that only looks like one" if set(_SLIPS) & set(written) else ""
+    try:
+        FieldPath.parse(text)
+    except ValueError as error:
+        reason = reason or str(error)
+    if reason:
+        raise PydanticCustomError("path", "{reason}", {"reason": reason})
+    return text
+
+
+_KEY = rf'("[^"]+"|[^."\[\]*{_SLIPS}]+)(\[\])*'
+_PATH_SCHEMA = {"type": "string", "pattern": rf"^{_KEY}(\.{_KEY})*$", "maxLength": MAX_PATH}
+
+Path = Annotated[str, Field(max_length=MAX_PATH), AfterValidator(_path), WithJsonSchema(_PATH_SCHEMA)]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+# The pattern says to other readers of the schema what stripping says here: blanks alone are no reason.
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=400),
+    Field(json_schema_extra={"pattern": r"\S[\s\S]+\S"}),
+]
+EntityName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
