@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from needful.errors import LedgerError, LedgerWriteError
+from needful.errors import ChainBroken, LedgerError, LedgerWriteError
 from needful.ledger import SqliteLedger
 from needful.ports import Ledger
 from needful.values import Entry, Identity
@@ -62,6 +62,13 @@ def code_of(kind: type[LedgerError], call: Callable[[], object]) -> str:
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
     return caught.value.code
+
+
+def broken_at(call: Callable[[], object]) -> tuple[str, int | None]:
+    """Return the code and the sequence of the broken chain that a call finds."""
+    with pytest.raises(ChainBroken) as caught:
+        call()
+    return caught.value.code, caught.value.sequence
 
 
 def refusal(ledger: Ledger) -> str:

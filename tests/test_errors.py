@@ -73,3 +73,16 @@ def test_a_policy_errors_text_is_a_line_a_problem() -> None:
     assert error.code == "policy"
     twin = pickled(error)
     assert (str(twin), twin.problems, twin.code) == (str(error), error.problems, error.code)
+
+
+@pytest.mark.parametrize("again", [pickled, copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("sequence", [None, 1, 2**63 - 1])
+def test_a_broken_chain_names_its_first_bad_entry_after_a_pickle_too(
+    again: Callable[[ChainBroken], ChainBroken], sequence: int | None
+) -> None:
+    twin = again(ChainBroken("it broke", code="entry-changed", hint="restore a copy", sequence=sequence))
+    assert (str(twin), twin.code, twin.sequence) == ("it broke (restore a copy)", "entry-changed", sequence)
+
+
+def test_a_broken_chain_need_not_know_the_entry() -> None:
+    assert ChainBroken("it broke").sequence is None

@@ -32,10 +32,11 @@ def make_rows(count: int, start: Row | None = None, purpose: str = "answer-ticke
 
 
 def fault(rows: Rows) -> tuple[str, int]:
-    """Return the code of what is wrong with a chain, and the sequence that its text names."""
+    """Return the code of what is wrong with a chain, and the sequence that the error and its text name."""
     with pytest.raises(ChainBroken, match=r"at entry \d+: ") as caught:
         verify(rows)
-    return caught.value.code, int(caught.value.message.split("at entry ")[1].split(":")[0])
+    assert caught.value.sequence == int(caught.value.message.split("at entry ")[1].split(":")[0])
+    return caught.value.code, caught.value.sequence
 
 
 def with_column(row: Row, column: str, value: Any) -> Row:

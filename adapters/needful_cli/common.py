@@ -1,10 +1,9 @@
-"""What commands share: flags, examples in their help, and how results are printed."""
+"""What commands share: flags, examples in their help, and how JSON and policies are read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,9 +12,6 @@ import typer
 from needful_cli.failures import usage_error
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from needful.policy import Policy
 
 __all__ = [
@@ -29,14 +25,17 @@ __all__ = [
     "PurposeFlag",
     "QdrantFlag",
     "ScopeFlag",
-    "console",
     "examples",
     "object_of",
-    "plain",
     "policy_at",
-    "print_json",
-    "printed_whole",
 ]
+
+
+def _collection(given: str) -> str:
+    if not given.strip():
+        raise usage_error("--collection is empty", "name the collection")
+    return given
+
 
 PolicyFlag = Annotated[
     str, typer.Option("--policy", metavar="FILE", help="A policy file, or the name of a starter policy.")
@@ -56,7 +55,9 @@ QdrantFlag = Annotated[
         help="A Qdrant server (API key: $QDRANT_API_KEY), or a directory for an embedded one.",
     ),
 ]
-CollectionFlag = Annotated[str, typer.Option("--collection", metavar="NAME", help="The collection's name.")]
+CollectionFlag = Annotated[
+    str, typer.Option("--collection", metavar="NAME", help="The collection's name.", callback=_collection)
+]
 LedgerFlag = Annotated[
     Path | None,
     typer.Option(
@@ -92,14 +93,22 @@ def object_of(flag: str, text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json.loads(text, parse_constant=_number, parse_float=_number)
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise usage_error(
             f"{flag} is not a JSON object", f"""write it in single quotes: {flag} '{{"name": "value"}}'"""
         )
     return value
+
+
+def _number(text: str) -> float:
+    """Read a number; NaN and the infinities, `1e999` among them, are none in JSON (RFC 8259 §6)."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError
+    return number
 
 
 def policy_at(given: str) -> Policy:
@@ -110,35 +119,3 @@ def policy_at(given: str) -> Policy:
     if given in policy_names() and not Path(given).exists():
         return Policy.parse(policy_text(given), given)
     return Policy.load(given)
-
-
-def plain(value: Any) -> Any:
-    """Turn frozen values into what JSON has: data classes and mappings into dictionaries, tuples into lists."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, Sequence)) and not isinstance(value, str):
-        return [plain(item) for item in value]
-    return value
-
-
-def print_json(value: Any) -> None:
-    """Print a value as JSON on stdout."""
-    typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=2, default=str))
-
-
-def console() -> Console:
-    """The console for tables on stdout: 100 columns wide where nobody looks at it."""
-    from rich.console import Console
-
-    # Tokens look like rich's markup: [PERSON]. Nothing printed is markup, a pattern to colour or an emoji.
-    made = Console(markup=False, highlight=False, emoji=False)
-    return made if made.is_terminal else Console(markup=False, highlight=False, emoji=False, width=100)
-
-
-def printed_whole(table: Table) -> None:
-    """Print a table in which nothing is cut off."""
-    for column in table.columns:
-        column.overflow = "fold"
-    console().print(table)

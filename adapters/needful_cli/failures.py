@@ -1,8 +1,8 @@
 """What a failed command says, and the number it ends with.
 
     0  fine
-    1  something that should not happen
-    2  usage: an argument, a file, a key or an extra package is missing or wrong
+    1  something that should not happen; the output cannot be written
+    2  usage: an argument, a file, a key or an extra package is missing or wrong; no command
     3  a policy or a policy test suite does not load
     4  a policy test failed
     5  the request was refused
@@ -16,6 +16,9 @@ One line a failure, on stderr, starting with `needful:`. Never a traceback: its 
 
 from __future__ import annotations
 
+import difflib
+import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +37,7 @@ from needful.errors import (
     StoreError,
     VaultError,
 )
+from needful_cli.output import clean
 
 __all__ = [
     "DETECTION",
@@ -47,6 +51,7 @@ __all__ = [
     "UNEXPECTED",
     "USAGE",
     "Commands",
+    "Group",
     "UsageProblems",
     "exit_code",
     "lines",
@@ -65,7 +70,16 @@ _CODES: tuple[tuple[type[NeedfulError], int], ...] = (
     # A key that is missing or malformed is a matter of how the command was called: its environment.
     (VaultError, USAGE),
 )
+
 _EXTRA_ARGUMENT = "Got unexpected extra argument"
+_NO_OPTION = "No such option"
+_NO_COMMAND = "No such command"
+
+# The core's hints name Python's arguments; here the same things are flags.
+_FLAGS = (
+    (re.compile(r'principal=\{"id": …\}'), """--principal '{"id": …}'"""),
+    (re.compile(r"principal=\{…, '([^']*)': …\}"), r"""--principal '{"id": …, "\1": …}'"""),
+)
 
 
 class UsageProblems(typer.TyperException):
@@ -97,7 +111,8 @@ def lines(error: BaseException) -> list[str]:
     if isinstance(error, PolicyError) and error.problems:
         return [str(problem) for problem in error.problems]
     if isinstance(error, NeedfulError):
-        return [str(error)]
+        hint = _hint(error)
+        return [f"{error.message} ({hint})" if hint else error.message]
     if isinstance(error, UsageProblems):
         return list(error.problems)
     if isinstance(error, typer.TyperException):
@@ -107,13 +122,36 @@ def lines(error: BaseException) -> list[str]:
     return [f"an unexpected fault, {type(error).__name__} at {_place(error.__traceback__)} (please report it)"]
 
 
+def _hint(error: NeedfulError) -> str:
+    hint = error.hint
+    for pattern, flag in _FLAGS:
+        hint = pattern.sub(flag, hint)
+    return f"give --purpose: {hint}" if error.code == "purpose-missing" else hint
+
+
 def _of_parser(error: typer.TyperException) -> str:
+    """What the parser found wrong. What it was given may be a question, or a part of one: it is not repeated."""
     message = " ".join(error.format_message().split())
     command = getattr(getattr(error, "ctx", None), "command_path", None)
     if message.startswith(_EXTRA_ARGUMENT):
-        # What was too much may be the rest of a question without quotation marks.
         message = "too many arguments (put quotation marks around a question)"
+    elif message.startswith(_NO_OPTION):
+        meant = _meant(getattr(error, "possibilities", None) or ())
+        message = f"no such option ({meant}put -- before a question that starts with a dash)"
+    elif message.startswith(_NO_COMMAND):
+        names = getattr(getattr(error, "ctx", None), "command", None)
+        meant = _meant(_alike(message, getattr(names, "commands", {})))
+        message = f"no such command ({meant}see: {command} --help)"
     return f"{message} (see: {command} --help)" if command and "(" not in message else message
+
+
+def _meant(names: Sequence[str]) -> str:
+    return f"did you mean {' or '.join(sorted(names))}? " if names else ""
+
+
+def _alike(message: str, names: Iterable[str]) -> list[str]:
+    given = message.removeprefix(_NO_COMMAND).split("'")[1:2]
+    return difflib.get_close_matches(given[0], list(names), n=1) if given else []
 
 
 def _place(trace: TracebackType | None) -> str:
@@ -127,7 +165,18 @@ def _place(trace: TracebackType | None) -> str:
     return place
 
 
-class Commands(TyperGroup):
+class Group(TyperGroup):
+    """A group of commands. Called without one it prints its help, and ends with 2: nothing was done."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments of the group."""
+        if not args:
+            typer.echo(ctx.get_help())
+            raise typer.Exit(USAGE)
+        return super().parse_args(ctx, args)
+
+
+class Commands(Group):
     """The group of all commands: it turns every failure into its line and its number."""
 
     def main(
@@ -139,24 +188,38 @@ class Commands(TyperGroup):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run the command that the arguments name, and exit."""
+        """Run the command that the arguments name, and exit.
+
+        typer's own main would end a command whose reader has left, `needful demo | head -1`, with 1.
+        """
+        ended = FINE
         try:
-            ended = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+            with self.make_context(prog_name or "needful", list(sys.argv[1:] if args is None else args)) as context:
+                self.invoke(context)
             sys.stdout.flush()
+        except typer.Exit as left:
+            ended = left.exit_code
         except BrokenPipeError:
-            _let_go_of_stdout()
-            ended = FINE
-        except BaseException as error:
-            if isinstance(error, (SystemExit, GeneratorExit)):
-                raise
-            for line in lines(error):
-                sys.stderr.write(f"needful: {line}\n")
-            ended = exit_code(error)
-        sys.exit(ended if isinstance(ended, int) else FINE)
+            pass
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback's frames could hold data
+            ended = _said(error)
+        _let_go_of_stdout()
+        sys.exit(ended)
 
 
-def _let_go_of_stdout() -> None:
-    """Whoever read the output has enough of it: `needful audit show | head`."""
-    import os
+def _said(error: BaseException) -> int:
+    """Say on stderr what happened; return the number to end with."""
+    unwritten = isinstance(error, OSError) and not _written()
+    for line in [UNWRITTEN] if unwritten else lines(error):
+        sys.stderr.write(f"needful: {clean(line)}\n")
+    return exit_code(error)
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+def _written() -> bool:
+    """Whether stdout takes what was printed. If not, it is let go: Python would complain once more at its end."""
+    try:
+        sys.stdout.flush()
+        return True
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False

@@ -114,4 +114,19 @@ class LedgerWriteError(LedgerError):
 
 
 class ChainBroken(LedgerError):
-    """The ledger does not verify: an entry was changed, removed or put in."""
+    """The ledger does not verify: an entry was changed, removed or put in.
+
+    `sequence` is the number of the first entry that does not hold, counting from 1; None where no entry is to blame.
+    A last row whose number no ledger gives keeps that number.
+    """
+
+    def __init__(self, message: str, *, code: str = "", hint: str = "", sequence: int | None = None) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.sequence = sequence
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_broken, (self.message, self.code, self.hint, self.sequence)
+
+
+def _rebuild_broken(message: str, code: str, hint: str, sequence: int | None) -> ChainBroken:
+    return ChainBroken(message, code=code, hint=hint, sequence=sequence)

@@ -56,26 +56,14 @@ class Tally:
 
     def entry(self, outcome: Literal["released", "refused", "failed"], reason: str = "") -> Entry:
         """The ledger entry as of now."""
+        added_up = {name: getattr(self, name) for name in self.__slots__}
         return Entry(
-            time=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            outcome=outcome,
-            reason=reason,
-            purpose=self.purpose,
-            principal=self.principal,
-            policy=self.policy,
-            query=self.query,
-            detector=self.detector,
-            ner=self.ner,
-            fields=self.fields,
-            counts=self.counts,
-            query_counts=self.query_counts,
-            withheld=dict(sorted(self.withheld.items())),
-            rounds=self.rounds,
-            records_fetched=self.records_fetched,
-            records_disclosed=self.records_disclosed,
-            passages=self.passages,
-            bytes_fetched=self.bytes_fetched,
-            characters_fetched=self.characters_fetched,
-            characters_disclosed=self.characters_disclosed,
-            timings={name: round(spent, 3) for name, spent in self.timings.items()},
+            **{
+                **added_up,
+                "time": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+                "outcome": outcome,
+                "reason": reason,
+                "withheld": dict(sorted(self.withheld.items())),
+                "timings": {name: round(spent, 3) for name, spent in self.timings.items()},
+            }
         )

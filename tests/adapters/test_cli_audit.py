@@ -7,9 +7,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from cli_support import fails, fine
+from cli_support import fails, fine, run
 
 from ledger_entries import make_entry
+from needful.keys import Keys
 from needful.ledger import SqliteLedger
 
 
@@ -86,3 +87,82 @@ def test_the_first_bad_entry_is_named(ledger: Path, change: str) -> None:
     connection.close()
     assert "the ledger does not verify at entry 7" in fails(7, "audit", "verify", "--ledger", ledger)
     assert "at entry 7" in fails(7, "audit", "verify", "--ledger", ledger, "--json")
+
+
+def head_of(path: Path) -> str:
+    with SqliteLedger(path) as opened:
+        return opened.head()[1]
+
+
+def test_who_asked_is_shown_by_the_first_characters_of_the_hash(ledger: Path) -> None:
+    shown = fine("audit", "show", "--ledger", ledger, "--limit", "1")
+    assert "who" in shown
+    assert make_entry().principal[:8] in shown
+    assert make_entry().principal[:9] not in shown
+
+
+def test_the_entries_of_one_principal_are_found_by_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = Keys.random()
+    monkeypatch.setattr(Keys, "load", lambda: keys)
+    monkeypatch.setenv("NEEDFUL_KEY", "set")
+    with SqliteLedger(tmp_path / "ledger.db") as opened:
+        for name in ("maria", "victor", "maria", "maria", "victor"):
+            opened.append(make_entry(principal=keys.mac("principal", name).hex()))
+    asked = ("audit", "show", "--ledger", tmp_path / "ledger.db", "--json")
+    assert [each["sequence"] for each in json.loads(fine(*asked, "--principal", "maria"))] == [1, 3, 4]
+    assert [each["sequence"] for each in json.loads(fine(*asked, "--principal", "maria", "--limit", "2"))] == [3, 4]
+    assert json.loads(fine(*asked, "--principal", "nobody")) == []
+    assert fine(*asked[:-1], "--principal", "nobody") == "the ledger has no entries of this principal\n"
+
+
+def test_a_search_for_a_principal_makes_no_key(
+    ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NEEDFUL_KEY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    said = fails(2, "audit", "show", "--ledger", ledger, "--principal", "maria keller")
+    assert "NEEDFUL_KEY" in said
+    assert "maria" not in said
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_head_that_was_kept_shows_that_entries_were_cut_off(ledger: Path) -> None:
+    last = head_of(ledger)
+    assert "the ledger verifies" in fine("audit", "verify", "--ledger", ledger, "--head", last)
+    with SqliteLedger(ledger) as opened:
+        opened.append(make_entry())
+        tenth = next(opened.entries(since=9, limit=1)).entry_hash
+    for kept in (last, tenth, last.upper()):
+        fine("audit", "verify", "--ledger", ledger, "--head", kept)
+    connection = sqlite3.connect(ledger)
+    with connection:
+        connection.execute("DELETE FROM entry WHERE sequence > 20")
+    connection.close()
+    assert "the ledger verifies" in fine("audit", "verify", "--ledger", ledger)
+    assert "no entry with this hash" in fails(7, "audit", "verify", "--ledger", ledger, "--head", last)
+    done = run("audit", "verify", "--ledger", ledger, "--head", last, "--json")
+    assert (done.exit_code, json.loads(done.stdout)["verified"]) == (7, False)
+    assert json.loads(done.stdout)["reason"] == "head-missing"
+    fine("audit", "verify", "--ledger", ledger, "--head", tenth)
+
+
+def test_the_head_of_an_empty_ledger_stays_a_head(tmp_path: Path) -> None:
+    with SqliteLedger(tmp_path / "a.db") as opened:
+        genesis = opened.head()[1]
+        opened.append(make_entry())
+    fine("audit", "verify", "--ledger", tmp_path / "a.db", "--head", genesis)
+
+
+@pytest.mark.parametrize("head", ["", "f00", "g" * 64, "0" * 63])
+def test_a_head_that_is_no_hash_ends_with_2(ledger: Path, head: str) -> None:
+    assert "--head is not a hash" in fails(2, "audit", "verify", "--ledger", ledger, "--head", head)
+
+
+def test_a_broken_chain_is_said_as_json(ledger: Path) -> None:
+    connection = sqlite3.connect(ledger)
+    with connection:
+        connection.execute("UPDATE entry SET salt = zeroblob(16) WHERE sequence = 7")
+    connection.close()
+    done = run("audit", "verify", "--ledger", ledger, "--json")
+    assert done.exit_code == 7
+    assert json.loads(done.stdout) == {"verified": False, "entry": 7, "reason": "entry-changed"}

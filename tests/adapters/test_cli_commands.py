@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -151,8 +152,9 @@ def test_where_a_fault_came_from_is_said_without_the_folder(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "Missing command"),
-        (("retreive",), "retrieve"),
+        (("retreive",), "no such command (did you mean retrieve?"),
+        (("audit", "shwo"), "no such command (did you mean show?"),
+        (("retrieve", "why?", "--k", "x"), "--k"),
         (("retrieve", "why?"), "--policy"),
         (("retrieve", "--nope"), "--nope"),
         (("audit", "show", "--limit", "many"), "--limit"),
@@ -198,17 +200,6 @@ def test_output_that_a_terminal_cannot_show_does_not_end_a_command(tmp_path: Pat
     assert (done.returncode, done.stdout) == (0, "Zo\\xeb pays 5 \\u20ac\n")
 
 
-def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
-    command = subprocess.Popen([NEEDFUL, "policy", "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert command.stdout is not None
-    assert command.stderr is not None
-    assert command.stdout.read(1) == b"{"
-    command.stdout.close()
-    assert command.stderr.read() == b""
-    command.stderr.close()
-    command.wait(timeout=60)
-
-
 def test_a_malformed_key_is_a_matter_of_usage() -> None:
     done = run(
         *("redact", "--policy", "customer-service", "--purpose", "answer-ticket"),
@@ -218,3 +209,53 @@ def test_a_malformed_key_is_a_matter_of_usage() -> None:
     assert done.exit_code == 2
     assert "NEEDFUL_KEY" in done.stderr
     assert CANARY not in done.output
+
+
+@pytest.mark.parametrize("group", [(), ("audit",), ("policy",)])
+def test_without_a_command_the_help_is_printed_and_the_exit_code_says_that_nothing_was_done(
+    group: tuple[str, ...],
+) -> None:
+    done = run(*group)
+    assert (done.exit_code, done.stderr) == (2, "")
+    assert done.stdout == fine(*group, "--help")
+
+
+@pytest.mark.parametrize("question", [f"--{CANARY}", f"-{CANARY}", f"--{CANARY}=x", "-1 is what?"])
+def test_a_question_that_starts_with_a_dash_is_not_repeated(question: str) -> None:
+    said = fails(2, "retrieve", question, "--policy", "p", "--qdrant", "d", "--collection", "c")
+    assert "no such option" in said
+    assert "put -- before a question that starts with a dash" in said
+    assert not set(CANARY.split()) & set(re.findall(r"\w+", said))
+
+
+def test_a_question_after_two_dashes_may_start_with_one(tmp_path: Path) -> None:
+    where = ("--qdrant", str(tmp_path / "nowhere"), "--collection", "c")
+    fails(6, "retrieve", "--policy", "customer-service", *where, "--", f"--{CANARY}")
+
+
+def test_an_option_that_was_misspelt_is_suggested() -> None:
+    assert "did you mean --policy?" in fails(2, "retrieve", "why?", "--polcy", "p")
+
+
+def test_a_word_that_is_no_command_is_not_repeated() -> None:
+    said = fails(2, f"{CANARY} Did you mean 'show'?")
+    assert said.startswith("no such command")
+    assert CANARY not in said
+
+
+@pytest.mark.parametrize("command", [("retrieve", "why?", "--policy", "customer-service"), ("index", "x.txt")])
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_collection_without_a_name_ends_with_2(command: tuple[str, ...], name: str, tmp_path: Path) -> None:
+    said = fails(2, *command, "--qdrant", tmp_path, "--collection", name)
+    assert said == "--collection is empty (name the collection)"
+
+
+@pytest.mark.parametrize("flag", ["--principal", "--filter"])
+@pytest.mark.parametrize(
+    "value",
+    ["{\"a\": " * 100_000, '{"id": "a", "n": NaN}', '{"id": "a", "n": [-Infinity]}', '{"id": "a", "n": 1e999}'],
+    ids=["deep", "NaN", "Infinity", "1e999"],
+)
+def test_json_that_no_standard_allows_ends_with_2(flag: str, value: str) -> None:
+    where = ("--policy", "customer-service", "--qdrant", "d", "--collection", "c")
+    assert f"{flag} is not a JSON object" in fails(2, "retrieve", "why?", *where, flag, value)

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from cli_support import AGENT, CANARY, fails, fine, run
 
+from needful.policy import Policy
 from needful.policy.plain import read
 from needful.resources import policy_names, policy_text, suite_text
 
@@ -55,6 +56,9 @@ def test_a_check_as_json_has_every_problem_and_remark(folder: Path) -> None:
     assert (broken["ok"], sound["ok"]) == (False, True)
     assert broken["problems"][0].keys() == {"source", "line", "column", "message", "hint"}
     assert {remark["severity"] for remark in sound["lints"]} <= {"note", "warning"}
+    loaded = Policy.load("policies/customer-service.yaml")
+    assert sound["policy"] == {"name": loaded.name, "version": loaded.version, "digest": loaded.digest}
+    assert broken["policy"] is None
 
 
 def test_a_suite_that_does_not_load_ends_with_3(folder: Path) -> None:
@@ -67,6 +71,8 @@ def test_a_file_that_is_not_there_ends_with_3_and_an_empty_folder_with_2(tmp_pat
     done = run("policy", "check", tmp_path / "nowhere.yaml")
     assert done.exit_code == 3
     assert "nowhere.yaml:0:0: there is no such file" in done.stdout
+    assert "nowhere.yaml:0:0: there is no such file" in fails(3, "policy", "test", tmp_path / "nowhere.yaml")
+    assert "nowhere_test.yaml:0:0: there is no such" in fails(3, "policy", "test", tmp_path / "nowhere_test.yaml")
     assert "no YAML files" in fails(2, "policy", "check", tmp_path)
 
 
@@ -94,7 +100,8 @@ def test_a_failing_test_ends_with_4_and_is_named_with_its_line(folder: Path) -> 
 
 def test_a_policy_without_a_suite_says_where_it_would_lie(folder: Path) -> None:
     (folder / "customer-service_test.yaml").unlink()
-    assert "there is no customer-service_test.yaml" in fails(2, "policy", "test", "policies/customer-service.yaml")
+    said = fails(3, "policy", "test", "policies/customer-service.yaml")
+    assert "policies/customer-service_test.yaml:0:0: there is no such file" in said
     assert "there is no test suite" in fails(2, "policy", "test", "policies")
 
 

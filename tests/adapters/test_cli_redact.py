@@ -89,7 +89,7 @@ def test_an_empty_text_stays_empty() -> None:
         (("--policy", "customer-service"), "x", 5, "no purpose given"),
         (("--policy", "customer-service", "--purpose", CANARY), "x", 5, "unknown purpose"),
         (("--policy", "nowhere.yaml", "--purpose", "read"), "x", 3, "there is no such file"),
-        (BY, "x" * 1_000_001, 8, "too long"),
+        (BY, "x" * 1_000_001, 8, "the text is longer than 1,000,000 characters"),
     ],
 )
 def test_a_text_that_cannot_be_redacted_ends_with_its_code(

@@ -84,7 +84,7 @@ def test_tokens_are_printed_as_they_are_and_not_taken_for_markup() -> None:
 def test_what_is_indexed_again_replaces_what_was_there(home: Path) -> None:
     jsonl(home / "tickets.jsonl", {**TICKETS[0], "page_content": "The flooded kitchen is dry again."})
     said = json.loads(fine("index", "tickets.jsonl", *WHERE, "--json"))
-    assert said == {"collection": "tickets", "indexed": 1, "points": 4}
+    assert said == {"collection": "tickets", "indexed": 1, "points": 4, "passed_over": {}}
     assert "The flooded kitchen is dry again." in [each["page_content"] for each in retrieved()["documents"]]
 
 
@@ -142,6 +142,78 @@ def test_a_collection_that_is_not_there_ends_with_6() -> None:
     assert "the collection does not exist" in fails(
         6, "retrieve", QUESTION, "--qdrant", "q", "--collection", "x", *ASKED
     )
+
+
+def test_a_directory_that_is_no_qdrant_ends_with_6_and_is_left_alone(home: Path) -> None:
+    (home / "other").mkdir()
+    (home / "other" / "notes.txt").write_text("mine")
+    said = fails(6, "retrieve", QUESTION, "--qdrant", "other", "--collection", "tickets", *ASKED)
+    assert "the directory is no embedded Qdrant" in said
+    assert [path.name for path in (home / "other").iterdir()] == ["notes.txt"]
+    assert "indexed 4" in fine("index", "tickets.jsonl", "--qdrant", "other", "--collection", "tickets")
+
+
+@pytest.mark.parametrize("where", ["localhost:6333", "qdrant.example.com:6333/x", "[::1]:6333"])
+def test_a_server_without_http_is_not_taken_for_a_directory(home: Path, where: str) -> None:
+    before = sorted(home.iterdir())
+    for command in (("retrieve", QUESTION, *ASKED), ("index", "tickets.jsonl")):
+        said = fails(2, *command, "--qdrant", where, "--collection", "tickets")
+        assert f"http://{where}" in said
+    assert sorted(home.iterdir()) == before
+
+
+def test_no_place_at_all_ends_with_2(home: Path) -> None:
+    before = sorted(home.iterdir())
+    assert "--qdrant is empty" in fails(2, "index", "tickets.jsonl", "--qdrant", "", "--collection", "c")
+    assert sorted(home.iterdir()) == before
+
+
+def test_a_folder_is_indexed_with_metadata_that_the_policy_filters_by(home: Path) -> None:
+    (home / "notes" / "sub").mkdir(parents=True)
+    (home / "notes" / "a.txt").write_text("The sauna of the villa was flooded.")
+    (home / "notes" / "b.png").write_text("x")
+    (home / "notes" / "sub" / "c.png").write_text("x")
+    (home / "notes" / "sub" / "d.csv").write_text("x")
+    metadata = ("--metadata", '{"tenant": "acme", "product": "villa"}')
+    said = fine("index", "notes", *WHERE, *metadata)
+    assert said == (
+        "indexed 1 documents; tickets has 5\n"
+        "passed over 3 files, whose ending is none of .txt, .md, .jsonl: 2 .png, 1 .csv\n"
+    )
+    found = json.loads(fine("retrieve", "sauna", *WHERE, *ASKED, "--k", "1", "--json"))
+    assert found["documents"][0]["metadata"]["product"] == "villa"
+    as_json = json.loads(fine("index", "notes", *WHERE, *metadata, "--json"))
+    assert as_json["passed_over"] == {".png": 2, ".csv": 1}
+
+
+def test_given_metadata_stands_over_a_documents_own(home: Path) -> None:
+    jsonl(home / "d.jsonl", {"page_content": "The sauna.", "metadata": {"tenant": "globex", "product": "motor"}})
+    fine("index", "d.jsonl", *WHERE, "--metadata", '{"tenant": "acme"}')
+    found = json.loads(fine("retrieve", "sauna", *WHERE, *ASKED, "--k", "1", "--json"))
+    assert found["documents"][0]["metadata"]["product"] == "motor"
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("value", [f"{{{CANARY}", '{"n": NaN}', '{"n": "\\ud800"}'], ids=["text", "NaN", "half"])
+def test_metadata_that_cannot_be_written_ends_with_2(value: str) -> None:
+    said = fails(2, "index", "tickets.jsonl", *WHERE, "--metadata", value)
+    assert "--metadata" in said
+    assert CANARY not in said
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (ASKED[:2], "give --purpose: policy customer-service has: answer-ticket, fraud-review"),
+        (ASKED[:4], """give --principal '{"id": …}': the ledger records who asked"""),
+        ((*ASKED[:-1], '{"id": "a"}'), """give --principal '{"id": …, "tenant": …}'"""),
+    ],
+)
+def test_a_hint_names_flags_and_not_arguments_of_python(flags: tuple[str, ...], said: str) -> None:
+    text = fails(5, "retrieve", QUESTION, *WHERE, *flags)
+    assert said in text
+    assert "principal=" not in text
 
 
 def test_a_directory_that_is_not_there_ends_with_6_and_is_not_made(home: Path) -> None:
@@ -297,6 +369,13 @@ def test_a_provider_that_is_not_installed_is_a_hint() -> None:
 def test_langchain_that_is_not_installed_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
     assert "pip install 'needful[llm]'" in fails(2, "ask", QUESTION, *WHERE, *ASKED, "--llm", "openai:any")
+
+
+@pytest.mark.usefixtures("home")
+def test_the_prompt_has_no_name_that_a_record_has() -> None:
+    said = fine("ask", f"{CANARY} kitchen, why was the claim reduced?", *WHERE, *ASKED, "--k", "1")
+    assert "Question: [PERSON:" in said
+    assert CANARY not in said
 
 
 def test_a_prompt_without_documents_says_so() -> None:

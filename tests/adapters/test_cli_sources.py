@@ -12,7 +12,7 @@ from cli_support import CANARY, jsonl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needful_cli.sources import Bad, Item, Keys, files_of, items_of
+from needful_cli.sources import Bad, Item, Keys, files_of, items_of, passed_over
 
 
 def read(source: Path, keys: Keys | None = None) -> list[Item | Bad]:
@@ -113,6 +113,19 @@ def test_a_second_document_with_the_same_id_is_a_fault(tmp_path: Path) -> None:
 def test_a_missing_own_id_is_a_fault(tmp_path: Path) -> None:
     source = jsonl(tmp_path / "a.jsonl", {"body": "text"})
     assert [str(bad) for bad in read(source, Keys("body", "number"))] == [f'{source}:1: there is no "number"']
+
+
+def test_a_missing_own_text_is_a_fault_without_the_advice_that_was_followed(tmp_path: Path) -> None:
+    source = jsonl(tmp_path / "a.jsonl", {CANARY: CANARY})
+    assert [str(bad) for bad in read(source, Keys("body"))] == [f'{source}:1: there is no "body"']
+
+
+def test_what_a_folder_has_beside_documents_is_counted_by_its_ending(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name in ("a.txt", "b/x.PNG", "y.png", "b/z", "c.pdf"):
+        (tmp_path / name).write_text("one")
+    assert passed_over(tmp_path) == {".png": 2, "no ending": 1, ".pdf": 1}
+    assert passed_over(tmp_path / "a.txt") == {}
 
 
 @pytest.mark.parametrize(

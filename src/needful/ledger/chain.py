@@ -27,7 +27,6 @@ from needful.values import Entry
 __all__ = ["GENESIS", "SALT_BYTES", "Row", "Verification", "extend", "leaf_hash", "link_hash", "read", "verify"]
 
 SALT_BYTES = 16
-HASH_BYTES = 32
 GENESIS = hashlib.sha256(b"needful/ledger/1").digest()
 """The link before the first entry."""
 
@@ -84,7 +83,7 @@ def read(row: Row) -> Entry:
 def verify(rows: Iterable[Row]) -> Verification:
     """Check rows in the order given, one at a time.
 
-    Raises `ChainBroken`, whose text and code say which sequence is the first bad one and what is wrong with it.
+    Raises `ChainBroken`, whose `sequence` is the first bad one and whose code and text say what is wrong with it.
     """
     sequence, link = 0, GENESIS
     first: str | None = None
@@ -135,4 +134,5 @@ _FAULTS = {
 
 
 def _broken(sequence: int, fault: str) -> ChainBroken:
-    return ChainBroken(f"the ledger does not verify at entry {sequence}: {_FAULTS[fault]}", code=fault)
+    text = f"the ledger does not verify at entry {sequence}: {_FAULTS[fault]}"
+    return ChainBroken(text, code=fault, sequence=sequence)

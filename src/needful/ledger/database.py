@@ -1,4 +1,4 @@
-"""The ledger's SQLite file: made whole or not at all, recognised before use, its failures put into our words.
+"""The ledger's SQLite file: made whole or not at all, recognised before use.
 
 No other thing is ever taken for a ledger: not an empty file (what is left of one that was truncated), not another
 program's database, not a ledger with a trigger or table that is not ours.
@@ -11,60 +11,55 @@ import os
 import secrets
 import sqlite3
 import stat
+from enum import StrEnum
 from pathlib import Path
 
 from needful.errors import LedgerError
+from needful.ledger.failures import FOREIGN
+from needful.ledger.table import SCHEMA
 
-__all__ = [
-    "APPLICATION_ID",
-    "HARMLESS",
-    "SCHEMA_VERSION",
-    "TABLE",
-    "connect",
-    "explain",
-    "identities",
-    "log_of",
-    "make",
-]
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Access", "access_to", "connect", "identities", "log_of", "make"]
 
 APPLICATION_ID = 0x4E44464C
 """In the file's header, bytes 68 to 71: NDFL, a Needful ledger."""
 SCHEMA_VERSION = 1
 """SQLite's user_version: bytes 60 to 63."""
-TABLE = (
-    "CREATE TABLE entry (sequence INTEGER PRIMARY KEY, salt BLOB NOT NULL, entry BLOB NOT NULL,"
-    " leaf BLOB NOT NULL, link BLOB NOT NULL)"
-)
-
-LOCKED = ("ledger-locked", "another writer holds the ledger")
-READONLY = ("ledger-readonly", "the ledger may not be written")
-REPLACED = ("ledger-replaced", "the ledger file was replaced or deleted while it was open")
-FOREIGN = ("ledger-foreign", "the file is not a Needful ledger")
-UNKNOWN = ("ledger-io", "the ledger cannot be read or written")
-_FAILURES = {  # by SQLite's primary result code
-    sqlite3.SQLITE_BUSY: LOCKED,
-    sqlite3.SQLITE_LOCKED: LOCKED,
-    sqlite3.SQLITE_READONLY: READONLY,
-    sqlite3.SQLITE_PERM: READONLY,
-    sqlite3.SQLITE_FULL: ("ledger-full", "there is no space for the ledger"),
-    sqlite3.SQLITE_CANTOPEN: ("ledger-unopened", "the ledger cannot be opened"),
-    sqlite3.SQLITE_NOTADB: FOREIGN,
-    sqlite3.SQLITE_CORRUPT: ("ledger-damaged", "the ledger file is damaged"),
-}
-HARMLESS = frozenset({"ledger-locked", "ledger-readonly", "ledger-full", "ledger-unopened"})
-"""Failures that, before a COMMIT, say nothing against what the file holds."""
 
 
-def explain(error: Exception) -> tuple[str, str]:
-    """Return our code and static text for a failure of SQLite or of the file system."""
-    if isinstance(error, PermissionError):
-        return READONLY
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR)
-    return REPLACED if code == sqlite3.SQLITE_READONLY_DBMOVED else _FAILURES.get(code & 0xFF, UNKNOWN)
+class Access(StrEnum):
+    """How a ledger can be opened, as SQLite's URI parameters. None of them ever makes a ledger."""
+
+    WRITABLE = "mode=rw"
+    READABLE = "mode=ro"
+    """Nothing is written, but a write-ahead log is read along."""
+    IMMUTABLE = "mode=ro&immutable=1"
+    """Nothing is written, no lock taken, no log looked for. Not to be kept: SQLite caches what others may change."""
+
+
+def access_to(path: Path) -> Access:
+    """Return how this process may open the ledger at `path`. Raises `OSError`."""
+    path = path.resolve()
+    log = _size(log_of(path))
+    # SQLite cannot open a log-writing database for reading only where it cannot make the log, but for an immutable one.
+    if _writable(path) and (log is not None or _writable(path.parent)):
+        return Access.WRITABLE
+    return Access.READABLE if log else Access.IMMUTABLE
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def log_of(path: Path) -> Path:
-    """Where SQLite keeps the write-ahead log of the database at `path`."""
+    """Where SQLite keeps the write-ahead log of the database at `path`: beside the file that a link leads to."""
+    path = path.resolve()
     return path.with_name(f"{path.name}-wal")
 
 
@@ -84,10 +79,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def connect(path: Path, timeout: float) -> sqlite3.Connection:
+def connect(path: Path, timeout: float, access: Access = Access.WRITABLE) -> sqlite3.Connection:
     """Open an existing ledger for any thread, each commit durable. Raises `LedgerError`, `sqlite3.Error`."""
     connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw",  # never makes a file
+        f"{path.as_uri()}?{access}",
         uri=True,
         timeout=timeout,
         isolation_level=None,
@@ -95,8 +90,10 @@ def connect(path: Path, timeout: float) -> sqlite3.Connection:
     )
     try:
         connection.text_factory = _lenient_text
+        connection.execute("PRAGMA trusted_schema=OFF")
         _recognise(connection)
-        _settle(connection)
+        if access is Access.WRITABLE:
+            _settle(connection)
     except BaseException:
         connection.close()
         raise
@@ -112,18 +109,17 @@ def _recognise(connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
-        raise LedgerError(FOREIGN[1], code=FOREIGN[0])
+        raise FOREIGN.error(LedgerError)
     if version != SCHEMA_VERSION:
         raise LedgerError(
             f"the ledger has format {version}, this program knows {SCHEMA_VERSION}", code="ledger-version"
         )
-    if connection.execute("SELECT sql FROM sqlite_master").fetchall() != [(TABLE,)]:
+    if connection.execute("SELECT sql FROM sqlite_master").fetchall() != [(SCHEMA,)]:
         raise LedgerError("the ledger file has a table or trigger that is not a ledger's", code="ledger-schema")
 
 
 def _settle(connection: sqlite3.Connection) -> None:
     _be_durable(connection)
-    connection.execute("PRAGMA trusted_schema=OFF")
     (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
     if mode != "wal":
         raise LedgerError("the ledger cannot use a write-ahead log here", code="ledger-wal")
@@ -156,9 +152,9 @@ def make(path: Path) -> None:
 def _require_contents(path: Path) -> None:
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
-        raise LedgerError("the ledger's path is not that of a file", code=FOREIGN[0])
+        raise LedgerError("the ledger's path is not that of a file", code=FOREIGN.code)
     if found.st_size == 0:
-        raise LedgerError("the ledger file is empty", code=FOREIGN[0], hint="delete it to begin a new ledger")
+        raise LedgerError("the ledger file is empty", code=FOREIGN.code, hint="delete it to begin a new ledger")
 
 
 def _make_whole(path: Path) -> None:
@@ -169,7 +165,7 @@ def _make_whole(path: Path) -> None:
             _be_durable(connection)
             connection.execute("PRAGMA journal_mode=WAL")
             header = f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION}"
-            connection.executescript(f"BEGIN; {header}; {TABLE}; COMMIT")
+            connection.executescript(f"BEGIN; {header}; {SCHEMA}; COMMIT")
         with contextlib.suppress(FileExistsError):  # another process was first
             os.link(draft, path)
     finally:

@@ -21,7 +21,6 @@ import secrets
 import sqlite3
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -30,8 +29,9 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from needful.errors import ChainBroken, LedgerError, LedgerWriteError
-from needful.ledger import chain, database
+from needful.ledger import chain, database, forks, table
 from needful.ledger.entry import canonical
+from needful.ledger.failures import HARMLESS, LOCKED, REPLACED, explain
 from needful.values import Entry, Receipt
 
 __all__ = ["SqliteLedger", "Stored"]
@@ -40,12 +40,6 @@ T = TypeVar("T")
 
 PAGE = 500
 RETRY_SECONDS = 0.004
-FIRST, LAST = -(2**63), 2**62
-"""No sequence is smaller; none that is ours is as large."""
-
-_LAST = "SELECT sequence, link FROM entry ORDER BY sequence DESC LIMIT 1"
-_INSERT = "INSERT INTO entry (sequence, salt, entry, leaf, link) VALUES (?, ?, ?, ?, ?)"
-_PAGE = "SELECT sequence, salt, entry, leaf, link FROM entry WHERE sequence >= ? ORDER BY sequence LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,9 @@ class SqliteLedger:
 
     After a failed or interrupted commit nobody can say what is on disk, so the object refuses to append until `reopen`
     has verified the file. It refuses as well where the file was replaced, deleted or shortened under it.
+
+    Where the file or its directory cannot be written it reads all the same, and leaves nothing behind. What lies in a
+    write-ahead log is part of the ledger: copy it along.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
@@ -76,11 +73,12 @@ class SqliteLedger:
         self._patience = f"PRAGMA busy_timeout={round(timeout * 1000)}"
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._access = database.Access.WRITABLE
         self._process = os.getpid()
         self._files: tuple[object, ...] = ()
         self._closed = self._doubtful = False
         self._acknowledged = (0, chain.GENESIS)
-        _open_ledgers.add(self)
+        forks.watch(self)
         self._attempt(LedgerError, partial(database.make, self._path))
         self._using(LedgerError, lambda _: None)
         # A server that loads its application and then forks shall have no connection open.
@@ -97,13 +95,13 @@ class SqliteLedger:
 
         Does not check the chain; see `verify`. Raises `LedgerError`, or `ChainBroken` at an entry that cannot be read.
         """
-        for row in self._rows(min(since, LAST) + 1, limit):
+        for row in self._rows(min(since, table.LAST) + 1, limit):
             entry = chain.read(row)
             yield Stored(row.sequence, entry, row.link.hex())
 
     def head(self) -> tuple[int, str]:
         """Return the last sequence and its link in hex; 0 and the genesis where there is none. Raises `LedgerError`."""
-        sequence, link = self._using(LedgerError, _last)
+        sequence, link = self._using(LedgerError, table.last)
         return sequence, link.hex()
 
     def verify(self) -> chain.Verification:
@@ -115,7 +113,7 @@ class SqliteLedger:
         found = chain.verify(self._rows())
         if sequence and [row.link for row in self._rows(sequence, 1)] != [link]:
             text = f"the ledger does not verify at entry {sequence}: it is not the one that this process wrote"
-            raise ChainBroken(text, code="entry-missing")
+            raise ChainBroken(text, code="entry-missing", sequence=sequence)
         return found
 
     def reopen(self) -> chain.Verification:
@@ -127,7 +125,7 @@ class SqliteLedger:
         with self._lock:
             self._drop()
             self._closed, self._doubtful = False, True
-            self._using(LedgerError, _checkpoint)
+            self._using(LedgerError, table.checkpoint)
             found = self.verify()
             self._doubtful = False
             return found
@@ -137,6 +135,15 @@ class SqliteLedger:
         with self._lock:
             self._closed = True
             self._drop()
+
+    def before_fork(self) -> None:
+        """Close the file, and keep it closed until `after_fork`. For `forks`."""
+        self._lock.acquire()
+        self._drop()
+
+    def after_fork(self) -> None:
+        """Let the ledger be used again. For `forks`."""
+        self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -154,10 +161,10 @@ class SqliteLedger:
     def _append(self, data: bytes, connection: sqlite3.Connection) -> chain.Row:
         try:
             self._begin(connection)
-            sequence, link = _last(connection)
+            sequence, link = table.last(connection)
             self._require_acknowledged(sequence, link)
             row = chain.extend(link, sequence + 1, secrets.token_bytes(chain.SALT_BYTES), data)
-            connection.execute(_INSERT, (row.sequence, row.salt, row.entry, row.leaf, row.link))
+            table.insert(row, connection)
             self._doubtful = True  # until we know: a COMMIT that fails may have written or not
             connection.execute("COMMIT")
         finally:
@@ -186,16 +193,15 @@ class SqliteLedger:
 
     def _require_same_files(self) -> None:
         if database.identities(self._path, self._log) != self._files:
-            code, message = database.REPLACED
-            raise LedgerWriteError(message, code=code, hint="see what happened to it, then call reopen()")
+            raise REPLACED.error(LedgerWriteError)
 
-    def _rows(self, first: int = FIRST, limit: int | None = None) -> Iterator[chain.Row]:
+    def _rows(self, first: int = table.FIRST, limit: int | None = None) -> Iterator[chain.Row]:
         # By pages, so that no reader holds the lock, a snapshot or a connection while its caller thinks.
         while limit is None or limit > 0:
             size = PAGE if limit is None else min(PAGE, limit)
-            rows = self._using(LedgerError, partial(_page, first, size))
+            rows = self._using(LedgerError, partial(table.page, first, size))
             yield from rows
-            if len(rows) < size or rows[-1].sequence >= LAST:
+            if len(rows) < size or rows[-1].sequence >= table.LAST:
                 return
             first = rows[-1].sequence + 1
             limit = None if limit is None else limit - size
@@ -203,8 +209,7 @@ class SqliteLedger:
     def _using(self, kind: type[LedgerError], work: Callable[[sqlite3.Connection], T]) -> T:
         """Do work with the connection, one thread at a time. Raises errors of `kind` only."""
         if not self._lock.acquire(timeout=self._timeout):
-            code, message = database.LOCKED
-            raise kind(message, code=code)
+            raise LOCKED.error(kind)
         try:
             return self._attempt(kind, lambda: work(self._ready(kind)))
         finally:
@@ -220,9 +225,9 @@ class SqliteLedger:
     def _failure(self, kind: type[LedgerError], error: Exception) -> LedgerError:
         if isinstance(error, LedgerError):
             return kind(error.message, code=error.code, hint=error.hint)
-        code, message = database.explain(error)
-        self._doubtful = self._doubtful or code not in database.HARMLESS
-        return kind(message, code=code)
+        failure = explain(error)
+        self._doubtful = self._doubtful or failure not in HARMLESS
+        return failure.error(kind)
 
     def _ready(self, kind: type[LedgerError]) -> sqlite3.Connection:
         if self._closed:
@@ -230,8 +235,11 @@ class SqliteLedger:
         if self._doubtful and kind is LedgerWriteError:
             text = "an earlier failure left the ledger in doubt"
             raise kind(text, code="ledger-doubtful", hint="call reopen(), which verifies it")
+        if self._access is database.Access.IMMUTABLE:
+            self._drop()
         if self._connection is None:
-            self._connection = database.connect(self._path, self._timeout)
+            self._access = database.access_to(self._path)
+            self._connection = database.connect(self._path, self._timeout, self._access)
             self._process, self._files = os.getpid(), database.identities(self._path, self._log)
         elif self._process != os.getpid():
             raise kind("the process was forked behind Python's back", code="ledger-forked", hint="open the ledger anew")
@@ -255,48 +263,6 @@ def _begun(connection: sqlite3.Connection, deadline: float) -> bool:
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if database.explain(error) != database.LOCKED or time.monotonic() > deadline:
+        if explain(error) != LOCKED or time.monotonic() > deadline:
             raise
     return connection.in_transaction
-
-
-def _last(connection: sqlite3.Connection) -> tuple[int, bytes]:
-    sequence, link = connection.execute(_LAST).fetchone() or (0, chain.GENESIS)
-    if not isinstance(link, bytes) or not 0 <= sequence < LAST:
-        raise ChainBroken("the ledger does not verify: its last row is not one of a ledger", code="row-malformed")
-    return sequence, link
-
-
-def _page(first: int, size: int, connection: sqlite3.Connection) -> list[chain.Row]:
-    return [chain.Row(*row) for row in connection.execute(_PAGE, (first, size))]
-
-
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        code, message = database.LOCKED
-        raise LedgerError(message, code=code)
-
-
-# The ledgers of this process, and those whose lock is held because a fork is under way.
-_open_ledgers: weakref.WeakSet[SqliteLedger] = weakref.WeakSet()
-_held: list[SqliteLedger] = []
-_forking = threading.Lock()
-
-
-def _before_fork() -> None:
-    _forking.acquire()
-    for ledger in list(_open_ledgers):
-        ledger._lock.acquire()
-        _held.append(ledger)
-        ledger._drop()
-
-
-def _after_fork() -> None:
-    while _held:
-        _held.pop()._lock.release()
-    _forking.release()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
