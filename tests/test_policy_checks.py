@@ -47,6 +47,13 @@ NO_MODEL = "ner: none, reason: a test needs no model"
             'nothing in this purpose\'s set-up detects "POLICY_NUMBER" (add policy-number to detect.recognizers)',
         ),
         (
+            "entities: {§POSTBOX_ADDRESS: redact}",
+            (
+                'nothing in this purpose\'s set-up detects "POSTBOX_ADDRESS" '
+                "(remove the rule, or add a recognizer or a known field that has this entity)"
+            ),
+        ),
+        (
             "entities: {§SHOE_SIZE: redact}",
             (
                 'nothing in this purpose\'s set-up detects "SHOE_SIZE" '
@@ -57,6 +64,83 @@ NO_MODEL = "ner: none, reason: a test needs no model"
 )
 def test_a_rule_for_what_nothing_detects_is_refused(body: str, expected: str) -> None:
     assert_refused(policy_text(f"{SCAN}{body}\n", tail=PATTERN), expected)
+
+
+@pytest.mark.parametrize(
+    ("word", "entity"),
+    [
+        ("EMAIL", "EMAIL_ADDRESS"),
+        ("email", "EMAIL_ADDRESS"),
+        ("e-mail", "EMAIL_ADDRESS"),
+        ("PHONE", "PHONE_NUMBER"),
+        ("IBAN", "IBAN_CODE"),
+        ("DATE", "DATE_TIME"),
+        ("NAME", "PERSON"),
+        ("SSN", "US_SSN"),
+        ("CARD", "CREDIT_CARD"),
+        ("IP", "IP_ADDRESS"),
+        ("ORG", "ORGANIZATION"),
+        ("PLACE", "LOCATION"),
+        ("ADDRESS", "LOCATION"),
+        ("STREET_ADDRESS", "LOCATION"),
+    ],
+)
+def test_another_word_for_an_entity_is_told_the_entity(word: str, entity: str) -> None:
+    assert_refused(
+        policy_text(f"{SCAN}entities: {{§{word}: redact}}\n", detect="detect: {ner: 'spacy:en_core_web_sm'}\n"),
+        f'nothing in this purpose\'s set-up detects "{word}" (did you mean "{entity}"?)',
+    )
+
+
+@pytest.mark.parametrize(
+    ("detect", "word", "hint"),
+    [
+        (
+            NO_MODEL,
+            "NAME",
+            'did you mean "PERSON"? Then also name a model in detect.ner, or a known field that has this entity',
+        ),
+        (f"{NO_MODEL}, locales: [de]", "SSN", 'did you mean "US_SSN"? Then also add us to detect.locales'),
+    ],
+)
+def test_another_word_for_what_nothing_detects_is_told_both(detect: str, word: str, hint: str) -> None:
+    assert_refused(
+        policy_text(f"{SCAN}entities: {{§{word}: redact}}\n", detect=f"detect: {{{detect}}}\n"),
+        f'nothing in this purpose\'s set-up detects "{word}" ({hint})',
+    )
+
+
+def test_a_known_field_without_an_entity_is_one_problem_not_two() -> None:
+    assert_refused(
+        policy_text(
+            f"{SCAN}entities: {{PERSON: hash, CUSTOMER: hash, §EMAIL: hash}}\n"
+            f"detect: {{{NO_MODEL}, known: [§metadata.name]}}\n"
+        ),
+        'nothing in this purpose\'s set-up detects "EMAIL" (did you mean "EMAIL_ADDRESS"?)',
+        'the known field "metadata.name" has no entity '
+        "({field: metadata.name, entity: PERSON}, or an entity in the field's rule)",
+    )
+
+
+@pytest.mark.parametrize("select", ["passages", "{by: lexical}", "{by: embeddings}", "{neighbours: 1}"])
+@pytest.mark.parametrize("action", ["action: scan", "action: keep, reason: public"])
+def test_passages_of_another_field_than_the_text_are_refused(select: str, action: str) -> None:
+    assert_refused(
+        policy_text(f"fields: {{page_content: scan, metadata.notes: {{{action}, §select: {select}}}}}\n"),
+        "this field is disclosed whole: passages are chosen of the layout's text field only "
+        "(write select: whole, or leave it out; the text field is page_content)",
+    )
+
+
+@pytest.mark.parametrize("field", ["page_content", "'\"page_content\"'"])
+def test_passages_of_the_text_and_the_whole_of_any_field_load(field: str) -> None:
+    rules = f"{field}: {{action: scan, select: passages}}, metadata.notes: {{action: scan, select: whole}}"
+    small_policy(f"fields: {{{rules}}}\n")
+
+
+def test_the_text_field_is_that_of_the_layout() -> None:
+    text = policy_text("fields: {body: {action: scan, select: passages}}\n") + "layout: {text: body}\n"
+    assert Policy.parse(text).layout.text == "body"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +271,14 @@ def test_a_regex_that_is_too_large_is_refused_quickly() -> None:
         (
             "fields: {page_content: scan, metadata.x: {action: mask, §select: whole}}",
             "select is for text that is scanned or kept (remove it)",
+        ),
+        (
+            "fields: {page_content: {action: redact, §select: whole}}",
+            "select is for text that is scanned or kept (remove it)",
+        ),
+        (
+            "fields: {'\"page_content\"': §deny}",
+            "deny on the text field withholds every record (use scan or redact)",
         ),
         (
             "fields: {page_content: scan, $id: §redact}",

@@ -76,11 +76,43 @@ def test_a_masked_field_can_be_probed_and_a_kept_one_need_not_be() -> None:
 def test_rules_that_never_act_on_a_record_are_a_warning() -> None:
     detect = "detect: {ner: 'spacy:en_core_web_sm', §known: [{field: a, entity: PERSON}]}\n"
     assert_lints(
-        policy_text("fields: {a: redact}\n§entities: {PERSON: hash}\n", detect=detect),
+        policy_text("fields: {page_content: redact}\n§entities: {PERSON: hash}\n", detect=detect),
         "warning: no field is scanned, so these rules act on the question only (scan a text field, or remove them)",
-        "warning: no field is scanned, so known values are looked for in the question only "
+        "warning: no field is scanned, so known values are looked for only in the question, after it was embedded "
         "(scan a text field, or remove them)",
     )
+
+
+NO_TEXT = 'warning: documents of this purpose have no text: "page_content"'
+
+
+@pytest.mark.parametrize("field", ["page_contents", "content", "metadata.page_content"])
+def test_a_text_field_that_is_written_otherwise_than_in_the_layout_is_a_warning(field: str) -> None:
+    assert_lints(
+        policy_text(f"fields: {{§{field}: scan}}\n", detect=MODEL),
+        f'{NO_TEXT}, the layout\'s text field, has no rule (did you mean "page_content"?)',
+    )
+
+
+def test_a_purpose_without_its_text_is_a_warning() -> None:
+    assert_lints(
+        policy_text("§fields: {metadata.title: scan}\n", detect=MODEL),
+        f"{NO_TEXT}, the layout's text field, has no rule (add page_content: scan, or name the text field in layout)",
+    )
+
+
+def test_a_text_that_is_only_a_part_of_a_field_is_a_warning() -> None:
+    assert_lints(
+        policy_text("fields: {§doc: scan}\n", detect=MODEL) + "layout: {text: doc.body}\n",
+        'warning: documents of this purpose have no text: "doc.body" is only a part of "doc" '
+        "(give the parts rules of their own)",
+    )
+
+
+@pytest.mark.parametrize("field", ["page_content", "'\"page_content\"'"])
+@pytest.mark.parametrize("rule", ["scan", "redact"])
+def test_a_purpose_with_its_text_is_no_warning(field: str, rule: str) -> None:
+    assert lints(policy_text(f"fields: {{{field}: {rule}}}\n", detect=MODEL)) == []
 
 
 def test_a_secret_in_the_policy_is_a_warning() -> None:

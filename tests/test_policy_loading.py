@@ -19,8 +19,10 @@ from needful.resources import policy_names
 from needful.values import Identity
 from policy_support import DETECT, HEAD, assert_refused, policy_text, refused, small_policy
 
-ACTIONS = "keep, mask, generalize, custom, hash, pseudonymize, surrogate, redact, drop-passage, drop-record, deny"
+ACTIONS = "keep, mask, custom, hash, pseudonymize, redact, drop-passage, drop-record, deny"
 MAPPING = "a mapping (key: value)"
+SAY_WHY = "say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews"
+NO_WILDCARDS = "wildcards are not in this version (name each field; a key with an asterisk in it is quoted)"
 
 
 @pytest.mark.parametrize(
@@ -37,10 +39,17 @@ def test_what_is_no_policy_at_all_is_said_so(text: str, expected: str) -> None:
     assert_refused(text, expected)
 
 
-@pytest.mark.parametrize("version", ["2", "0", "true", "1.0", "'1'", "[1]"])
+@pytest.mark.parametrize("version", ["2", "0", "true", "1.0", "'2'", "[1]"])
 def test_another_language_version_is_refused(version: str) -> None:
     text = policy_text("fields: {a: redact}\n", head=f"needful: §{version}\nname: small\nversion: 1\n")
     assert_refused(text, "unknown language version (this version of Needful reads needful: 1)")
+
+
+def test_a_language_version_in_quotation_marks_says_so() -> None:
+    assert_refused(
+        policy_text("fields: {a: redact}\n", head='needful: §"1"\nname: small\nversion: 1\n'),
+        "unknown language version (write needful: 1, without quotation marks)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +65,10 @@ def test_another_language_version_is_refused(version: str) -> None:
         ("needful: 1\nname: §12\nversion: 1\n", "expected text, not a number (write it in quotes)"),
         ("needful: 1\nname: small\nversion: §0\n", "version must be at least 1"),
         ("needful: 1\nname: small\nversion: §1.5\n", "expected a whole number, not a fraction"),
-        ("needful: 1\nname: small\nversion: §'3'\n", "expected a whole number, not text"),
+        (
+            "needful: 1\nname: small\nversion: §'3'\n",
+            "expected a whole number, not text (write it without quotation marks)",
+        ),
         ("needful: 1\nname: small\nversion: §010\n", "expected a whole number, not text"),
         (
             f"{HEAD}language: §english\n",
@@ -105,7 +117,18 @@ def test_a_wrong_head_is_refused_where_it_is_wrong(head: str, expected: str) -> 
             "purposes: {a: {fields: §{}}}",
             "fields is empty (a field without a rule never leaves Qdrant; give at least one)",
         ),
-        ("purposes: {a: {fields: §[page_content]}}", f"expected {MAPPING}, not a list"),
+        (
+            "purposes: {a: {fields: §[page_content]}}",
+            f"expected {MAPPING}, not a list (write each with its rule: page_content: scan)",
+        ),
+        (
+            "purposes: {a: {fields: §[body, title]}}",
+            f"expected {MAPPING}, not a list (write each with its rule: body: scan)",
+        ),
+        (
+            "purposes: {a: {fields: {a: scan}, entities: §[{PERSON: redact}]}}",
+            f"expected {MAPPING}, not a list (write each with its rule: default: redact)",
+        ),
         ("purposes: {a: §redact}", f"expected {MAPPING}, not text"),
     ],
 )
@@ -140,8 +163,10 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
             "{§a: {action: keep}}",
             "keep needs reason (say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews)",
         ),
-        ("{a: {action: keep, reason: §x}}", "shorter than 3 characters"),
-        ("{a: {action: keep, reason: §''}}", "shorter than 3 characters"),
+        ("{a: {action: keep, reason: §x}}", f"reason is shorter than 3 characters ({SAY_WHY})"),
+        ("{a: {action: keep, reason: §''}}", f"reason is empty ({SAY_WHY})"),
+        ("{a: {action: keep, reason: §'     '}}", f"reason is empty ({SAY_WHY})"),
+        ("{a: {action: keep, reason: §'  x  '}}", f"reason is shorter than 3 characters ({SAY_WHY})"),
         (
             "{§a: custom}",
             "custom needs operator (name a presidio-anonymizer operator: {action: custom, operator: replace})",
@@ -153,9 +178,15 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
             "keep_last is not a parameter of redact (remove it, or change the action)",
         ),
         ("{a: {action: mask, §to: month}}", "to is not a parameter of mask (remove it, or change the action)"),
+        ("{a: {action: mask, §last: 4}}", 'unknown key "last" (did you mean "keep_last"?)'),
+        ("{a: {action: pseudonymize, §last: 4}}", 'unknown key "last" (did you mean "lasting"?)'),
+        (
+            "{a: {action: hash, §last: 4}}",
+            'unknown key "last" (known here: action, reason, entity, select)',
+        ),
         ("{a: {action: mask, keep_last: §-1}}", "keep_last must be at least 0"),
         ("{a: {action: mask, keep_last: §65}}", "keep_last must be at most 64"),
-        ("{a: {action: mask, char: §xx}}", "longer than 1 character(s)"),
+        ("{a: {action: mask, char: §xx}}", "char is longer than 1 character"),
         (
             "{a: {action: redact, entity: §person}}",
             "entity is not written as it should be (capital letters, digits and underscores, such as POLICY_NUMBER)",
@@ -177,6 +208,9 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
                 "(write it as Qdrant does: metadata.title, tags[])"
             ),
         ),
+        ("{§'metadata.*': scan}", NO_WILDCARDS),
+        ("{§'*': scan}", NO_WILDCARDS),
+        ("{§'meta*.name': scan}", NO_WILDCARDS),
         ("{a: redact, §a: scan}", 'this key is there twice: "a" (the first is on line 6)'),
     ],
 )
@@ -192,10 +226,7 @@ def test_a_wrong_field_rule_is_refused_where_it_is_wrong(fields: str, expected: 
         ("entities: {PERSON: §1}", f"expected an action or {MAPPING}, not a number"),
         (
             "entities: {PERSON: {action: mask, §entity: PERSON}}",
-            (
-                'unknown key "entity" (known here: action, reason, '
-                "keep_first, keep_last, char, to, lasting, operator, params)"
-            ),
+            ('unknown key "entity" (known here: action, reason, keep_first, keep_last, char)'),
         ),
         (
             "entities: {URL: {action: custom, operator: replace, params: {new_value: §[a]}}}",
@@ -231,7 +262,8 @@ def test_a_wrong_field_rule_is_refused_where_it_is_wrong(fields: str, expected: 
         ("filterable: [§{operators: [any]}]", '"key" is missing'),
         ("limits: {§record: 3}", 'unknown key "record" (did you mean "records"?)'),
         ("limits: {records: §0}", "records must be at least 1"),
-        ("limits: {records: §'3'}", "expected a whole number, not text"),
+        ("limits: {records: §'3'}", "expected a whole number, not text (write it without quotation marks)"),
+        ("limits: {score: §'0.5'}", "expected a number, not text (write it without quotation marks)"),
         ("limits: {records: §true}", "expected a whole number, not true or false"),
         ("limits: {records:§ }", "nothing is given here (give a value, or leave the key out)"),
         ("limits: {score: §high}", "expected a number, not text"),
@@ -258,7 +290,21 @@ def test_a_wrong_purpose_is_refused_where_it_is_wrong(body: str, expected: str) 
         ),
         (
             "{ner: none, reason: some, locales: [§USA]}",
-            "locales is not written as it should be (two lower-case letters each, such as us)",
+            (
+                'unknown locale "USA" '
+                "(known here: au, ca, de, es, fi, in, it, kr, ng, ph, pl, se, sg, th, tr, uk, us, za)"
+            ),
+        ),
+        (
+            "{ner: none, reason: some, locales: [§usa]}",
+            (
+                'unknown locale "usa" '
+                "(known here: au, ca, de, es, fi, in, it, kr, ng, ph, pl, se, sg, th, tr, uk, us, za)"
+            ),
+        ),
+        (
+            "{ner: none, reason: §'   '}",
+            "reason is empty (say why: without a model, names are not found in text)",
         ),
         ("{ner: none, reason: some, locales: §us}", "expected a list, not text"),
         ("{ner: none, reason: some, min_score: §2}", "min_score must be at most 1"),
@@ -284,11 +330,130 @@ def test_a_wrong_detection_is_refused_where_it_is_wrong(detect: str, expected: s
         ("§{name: a, regex: a}", '"entity" is missing'),
         ("{name: a, entity: A, §regexp: a, regex: a}", 'unknown key "regexp" (did you mean "regex"?)'),
         ("{name: a, entity: A, regex: a, score: §0}", "score must be more than 0"),
-        ("{name: a, entity: A, regex: §''}", "an empty text (give a value)"),
+        ("{name: a, entity: A, regex: §''}", "regex is empty (give a value)"),
     ],
 )
 def test_a_wrong_recognizer_is_refused_where_it_is_wrong(recognizer: str, expected: str) -> None:
     assert_refused(policy_text("fields: {a: redact}\n", tail=f"recognizers: [{recognizer}]\n"), expected)
+
+
+def test_a_key_with_an_asterisk_in_it_is_quoted() -> None:
+    assert list(small_policy("fields: {page_content: scan, '\"*\"': redact}\n").purposes["ask"].fields)[1] == '"*"'
+
+
+def test_a_reason_is_kept_without_the_blanks_around_it() -> None:
+    rule = small_policy("fields: {page_content: {action: keep, reason: '  public '}}\n").purposes["ask"].fields
+    assert getattr(rule["page_content"], "reason", None) == "public"
+
+
+def test_a_path_that_the_ledger_would_not_take_is_refused() -> None:
+    longest = "a" * 1000
+    small_policy(f"fields: {{page_content: scan, {longest}: redact}}\n")
+    told = "a path of more than 1000 characters (the ledger takes no name that long)"
+    assert_refused(policy_text(f"fields: {{page_content: scan, ? §{longest}b : redact}}\n"), told)
+    assert_refused(policy_text(f"fields: {{page_content: scan}}\nfilterable: [§{longest}b]\n"), told)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            f"{HEAD}purposes:\n  ask:\n    fields: {{page_content: scan}}\n    {DETECT}§limits: {{records: 3}}\n",
+            'unknown key "limits" (it belongs under a purpose: check the indentation)',
+        ),
+        (
+            f"{HEAD}purposes:\n  ask:\n    fields: {{page_content: scan}}\n    {DETECT}    §layout: langchain\n",
+            'unknown key "layout" (it belongs at the top level: check the indentation)',
+        ),
+        (
+            f"{HEAD}purposes:\n  ask:\n    fields: {{page_content: scan}}\n    {DETECT}    §locales: [de]\n",
+            'unknown key "locales" (it belongs under detect: check the indentation)',
+        ),
+        (
+            f"{HEAD}purposes:\n  ask:\n    fields: {{page_content: scan}}\n    {DETECT}    §recognizers: []\n",
+            'unknown key "recognizers" (it belongs at the top level or under detect: check the indentation)',
+        ),
+    ],
+)
+def test_a_key_at_the_wrong_level_is_told_its_own(text: str, expected: str) -> None:
+    assert_refused(text, expected)
+
+
+BLANK = "(put a blank after the colon)"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("entities: §default:redact\n", f"expected {MAPPING}, not text {BLANK}"),
+        ("entities:\n  §default:redact\n", f"expected {MAPPING}, not text {BLANK}"),
+        ("entities: {default:redact§}\n", f"nothing is given here {BLANK}"),
+        ("entities:\n  default:§redact\n  URL: hash\n", f"this is not valid YAML: a colon without a blank {BLANK}"),
+        ("entities:\n  URL: hash\n  default:§redact\n", f"this is not valid YAML: a colon without a blank {BLANK}"),
+        ("limits:\n  §records:3\n", f"expected {MAPPING}, not text {BLANK}"),
+        ("§limits:{records: 3}\n", f'unknown key "limits:{{records" {BLANK}'),
+        ("entities: {URL: §default:redact}\n", f'unknown action "default:redact" {BLANK}'),
+    ],
+)
+def test_a_colon_without_a_blank_is_told(body: str, expected: str) -> None:
+    assert_refused(policy_text(f"fields: {{page_content: scan}}\n{body}"), expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "fields: {page_content: §“scan”}\n",
+            'unknown action "“scan”" (it has a left double quotation mark, U+201C: type the plain character)',
+        ),
+        (
+            "fields: {page_content: scan}\n§\u00a0limits: {records: 3}\n",
+            'unknown key "limits" (it has a no-break space, U+00A0: type the plain character)',
+        ),
+        (
+            "fields: {page_content: scan}\nlimits: {records: §3\u00a0}\n",
+            "expected a whole number, not text (it has a no-break space, U+00A0: type the plain character)",
+        ),
+        (
+            "fields: {page_content: scan, §\u00a0metadata.title: scan}\n",
+            (
+                "not a path: a quotation mark or blank that only looks like one "
+                "(it has a no-break space, U+00A0: type the plain character)"
+            ),
+        ),
+        (
+            "fields: {page_content: scan}\nentities: {§“URL”: redact}\n",
+            (
+                'nothing in this purpose\'s set-up detects "“URL”" '
+                "(it has a left double quotation mark, U+201C: type the plain character)"
+            ),
+        ),
+        (
+            "fields: {page_content: scan}\non_fault: §‘fail’\n",
+            'unknown value "‘fail’" (it has a left single quotation mark, U+2018: type the plain character)',
+        ),
+        (
+            "fields: {page_content: {action: keep, reason: see§: “all: of it”}}\n",
+            (
+                "this is not valid YAML: a mapping in braces is not closed "
+                "(it has a left double quotation mark, U+201C: type the plain character)"
+            ),
+        ),
+        (
+            "fields: {page_content: scan}\non_fault：fail\n§detect: {ner: none, reason: none here}\n",
+            (
+                "this is not valid YAML: a key without a colon "
+                "(it has a fullwidth colon, U+FF1A: type the plain character)"
+            ),
+        ),
+    ],
+)
+def test_a_character_that_only_looks_plain_is_named(body: str, expected: str) -> None:
+    assert_refused(policy_text(body), expected)
+
+
+def test_quotation_marks_of_all_kinds_are_fine_in_a_reason() -> None:
+    small_policy("fields: {page_content: {action: keep, reason: the firm’s “own” texts}}\n")
 
 
 def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:

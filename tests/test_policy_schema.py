@@ -105,6 +105,16 @@ def test_parameters_of_actions_are_part_of_the_schema(rule: object) -> None:
     assert not loads(data)
 
 
+@pytest.mark.parametrize("path", ["a*", "a.*", "a" * 1001, "\u00a0a", "“a”"])
+@pytest.mark.parametrize("key", ["fields", "filter"])
+def test_what_no_path_may_have_is_part_of_the_schema(key: str, path: str) -> None:
+    data = full_policy()
+    of_key = data["purposes"]["ask"][key]
+    of_key[path] = next(iter(of_key.values()))
+    assert not VALIDATOR.is_valid(data)
+    assert not loads(data)
+
+
 def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every place of a policy below the top."""
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
@@ -137,7 +147,12 @@ REPLACEMENTS = st.sampled_from(
         "scan",
         "whole",
         "PERSON",
+        "   ",
+        "  x  ",
         "a..b",
+        "a.*",
+        "\u00a0a",
+        '"*"',
         "us",
         [],
         [1],

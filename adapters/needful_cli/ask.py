@@ -9,23 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from needful.errors import NeedfulError
-from needful_cli.common import (
-    CollectionFlag,
-    FilterFlag,
-    JsonFlag,
-    KFlag,
-    LedgerFlag,
-    PolicyFlag,
-    PrincipalFlag,
-    PurposeFlag,
-    QdrantFlag,
-    ScopeFlag,
-    examples,
-    object_of,
-    print_json,
-)
+from needful_cli.common import examples
 from needful_cli.failures import usage_error
-from needful_cli.retrieve import Question, QuestionArgument, answer, as_json, show
+from needful_cli.output import print_json, say
+from needful_cli.retrieve import Question, answer, as_json, asking, show
 
 if TYPE_CHECKING:
     from langchain_core.documents import Document
@@ -51,50 +38,30 @@ def register(app: typer.Typer) -> None:
     app.command("ask", epilog=epilog)(_ask)
 
 
+@asking
 def _ask(
-    question: QuestionArgument,
-    policy: PolicyFlag,
-    qdrant: QdrantFlag,
-    collection: CollectionFlag,
-    purpose: PurposeFlag = None,
-    principal: PrincipalFlag = None,
+    question: Question,
     llm: Annotated[
         str | None,
         typer.Option(
             "--llm", metavar="PROVIDER:MODEL", help=f"A model for init_chat_model. Default: ${MODEL_VARIABLE}."
         ),
     ] = None,
-    k: KFlag = None,
-    filter_: FilterFlag = None,
-    scope: ScopeFlag = None,
-    ledger: LedgerFlag = None,
-    json_: JsonFlag = False,
 ) -> None:
     """Ask one question under a policy; let a model answer it.
 
     The model gets the redacted question and the disclosed documents, nothing else. Without --llm and NEEDFUL_LLM the
     prompt that would be sent is printed. A model needs the extra: pip install 'needful[llm]'.
     """
-    asked = Question.of(
-        qdrant,
-        collection,
-        policy,
-        ledger,
-        purpose=purpose,
-        principal=object_of("--principal", principal),
-        k=k,
-        filter=object_of("--filter", filter_),
-        scope=scope,
-    )
-    with answer(question, asked) as (release, documents):
+    with answer(question) as (release, documents):
         prompt = prompt_of(release.query, documents)
         model = llm or os.environ.get(MODEL_VARIABLE)
         said = asked_model(model, prompt) if model else None
-        if json_:
+        if question.json:
             print_json({**as_json(release, documents), "prompt": prompt, "answer": said})
             return
         show(release, documents)
-        typer.echo(f"\n{said}" if said is not None else f"\nNo model was named. The prompt would be:\n\n{prompt}")
+        say(f"\n{said}" if said is not None else f"\nNo model was named. The prompt would be:\n\n{prompt}")
 
 
 def prompt_of(question: str, documents: Sequence[Document]) -> str:

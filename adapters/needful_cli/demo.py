@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from needful_cli.ask import MODEL_VARIABLE, asked_model, prompt_of
-from needful_cli.common import JsonFlag, examples, policy_at, print_json
+from needful_cli.common import JsonFlag, examples, policy_at
 from needful_cli.index import write
 from needful_cli.opening import SPARSE_VECTOR, bm25, ours, retriever_over
+from needful_cli.output import print_json
 from needful_cli.retrieve import as_json
 from needful_cli.sources import Item, identity
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from needful.values import Release
     from needful_langchain import NeedfulRetriever
 
-__all__ = ["QUESTIONS", "Stage", "Step", "plain_documents", "register", "staged", "tickets"]
+__all__ = ["QUESTIONS", "Asked", "Stage", "Step", "plain_documents", "register", "staged", "tickets"]
 
 POLICY = "customer-service"
 COLLECTION = "tickets"

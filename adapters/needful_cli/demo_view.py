@@ -2,64 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-import typer
-
 from needful_cli.audit import reasons, table_of
-from needful_cli.common import printed_whole
+from needful_cli.output import clean, console, fields_of, printed_whole, say
 
 if TYPE_CHECKING:
     from langchain_core.documents import Document
+    from rich.table import Table
     from rich.text import Text
 
     from needful.ledger import Stored, Verification
     from needful.policy import Policy
     from needful_cli.demo import Step
 
-__all__ = ["ending", "opening", "shown", "without_model"]
+__all__ = ["cell_of", "ending", "opening", "shown", "without_model"]
+
+SIDE_BY_SIDE = 90
+"""Columns of a terminal below which the answers stand one below the other."""
 
 
 def opening(policy: Policy, count: int) -> None:
     """Say what is being shown."""
-    typer.echo(f"{count} tickets of two fictitious insurers, in an embedded Qdrant.")
-    typer.echo(f"Policy {policy.name} version {policy.version}, digest {policy.digest[:16]}…")
+    say(f"{count} tickets of two fictitious insurers, in an embedded Qdrant.")
+    say(f"Policy {policy.name} version {policy.version}, digest {policy.digest[:16]}…")
     for reason in sorted({purpose.detect.reason for purpose in policy.purposes.values() if purpose.detect.reason}):
-        typer.echo(f"No model looks for names here: {reason}.")
-    typer.echo()
+        say(f"No model looks for names here: {reason}.")
+    say()
 
 
 def shown(step: Step) -> str:
     """Print a question with both answers; return its prompt."""
-    from rich.box import SQUARE
-    from rich.table import Table
-
-    typer.echo(f"Question: {step.asked.text}")
-    typer.echo(
-        f"Purpose: {step.asked.purpose}. Asked by: {step.asked.principal['id']} of {step.asked.principal['tenant']}."
-    )
-    table = Table("store.as_retriever() hands over", "needful hands over", box=SQUARE, show_lines=True, width=100)
-    for plain, disclosed in zip_longest(step.plain, step.documents):
-        table.add_row(_cell(plain), _cell(disclosed))
-    printed_whole(table)
-    typer.echo(_sums(step))
+    say(f"Question: {step.asked.text}")
+    say(f"Purpose: {step.asked.purpose}. Asked by: {step.asked.principal['id']} of {step.asked.principal['tenant']}.")
+    for table in _tables(step):
+        printed_whole(table)
+    say(_sums(step))
     if step.answer is not None:
-        typer.echo(f"The model: {step.answer}")
-    typer.echo()
+        say(f"The model: {step.answer}")
+    say()
     return step.prompt
 
 
-def _cell(document: Document | None) -> Text:
+def _tables(step: Step) -> Iterator[Table]:
+    """Both answers side by side, or one below the other where the terminal is narrow."""
+    from rich.box import SQUARE
+    from rich.table import Table
+
+    width = console().width
+    wide = width >= SIDE_BY_SIDE
+    sides = {"store.as_retriever() hands over": step.plain, "needful hands over": step.documents}
+    for columns in [sides] if wide else [{title: documents} for title, documents in sides.items()]:
+        table = Table(*columns, box=SQUARE, show_lines=True, width=width)
+        for row in zip_longest(*columns.values()):
+            table.add_row(*map(cell_of, row))
+        yield table
+
+
+def cell_of(document: Document | None) -> Text:
     """A document's text, then its fields in a weaker colour."""
     from rich.text import Text
 
     cell = Text()
     if document is not None:
-        fields = [f"{name}: {value}" for name, value in document.metadata.items() if name != "needful"]
-        cell.append(document.page_content)
-        cell.append("\n\n" + " · ".join(fields), style="dim")
+        cell.append(clean(document.page_content))
+        cell.append(clean("\n\n" + " · ".join(fields_of(document.metadata))), style="dim")
     return cell
 
 
@@ -78,12 +87,12 @@ def _sums(step: Step) -> str:
 
 def ending(entries: Sequence[Stored], verification: Verification) -> None:
     """Print the ledger's entries and whether it verifies."""
-    typer.echo("The ledger:")
+    say("The ledger:")
     printed_whole(table_of(entries))
-    typer.echo(f"It verifies: {verification.count} entries, head {verification.head}\n")
+    say(f"It verifies: {verification.count} entries, head {verification.head}\n")
 
 
 def without_model(prompt: str) -> None:
     """Print the prompt that a model would get."""
-    typer.echo("No model is named (NEEDFUL_LLM=provider:model). The prompt of the first question would be:\n")
-    typer.echo(prompt)
+    say("No model is named (NEEDFUL_LLM=provider:model). The prompt of the first question would be:\n")
+    say(prompt)

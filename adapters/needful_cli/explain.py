@@ -13,12 +13,10 @@ from needful_cli.common import (
     PurposeFlag,
     examples,
     object_of,
-    plain,
     policy_at,
-    print_json,
-    printed_whole,
 )
 from needful_cli.failures import usage_error
+from needful_cli.output import plain, print_json, printed_whole, rows_of, say
 from needful_cli.redact import purpose_of, rule_of, search
 
 if TYPE_CHECKING:
@@ -59,7 +57,7 @@ def explain(
         found = {"policy": plain(loaded.identity), "purposes": explained}
         print_json(found if spans is None else {**found, "spans": spans})
         return
-    typer.echo(f"{loaded.name} version {loaded.version}, digest {loaded.digest}")
+    say(f"{loaded.name} version {loaded.version}, digest {loaded.digest}")
     if spans is None:
         for name, parts in explained.items():
             _show(name, parts)
@@ -190,18 +188,18 @@ def _deciding(piece: Piece, purpose: Purpose) -> str:
 
 
 def _show(name: str, parts: Mapping[str, Any]) -> None:
-    typer.echo(f"\nPurpose {name}")
+    say(f"\nPurpose {name}")
     filters = [f"{key} {operator} {value}" for key, test in parts["filter"].items() for operator, value in test.items()]
-    typer.echo(f"  always filtered by: {'; '.join(filters) or 'nothing'}")
+    say(f"  always filtered by: {'; '.join(filters) or 'nothing'}")
     open_to_callers = [f"{key} ({', '.join(operators)})" for key, operators in parts["filterable"].items()]
-    typer.echo(f"  a caller may filter by: {'; '.join(open_to_callers) or 'nothing'}")
-    typer.echo(f"  limits: {_listed(parts['limits'])}")
-    typer.echo(f"  detection: {_listed(parts['detection'])}")
-    typer.echo(f"  question: {parts['query']}; a detection fault: {parts['on_fault']}")
+    say(f"  a caller may filter by: {'; '.join(open_to_callers) or 'nothing'}")
+    say(f"  limits: {_listed(parts['limits'])}")
+    say(f"  detection: {_listed(parts['detection'])}")
+    say(f"  question: {parts['query']}; a detection fault: {parts['on_fault']}")
     for title in ("fields", "entities"):
         rows = parts[title]
         _table(title.capitalize(), tuple(rows[0]), [list(row.values()) for row in rows])
-    typer.echo("  Any other field stays in Qdrant.")
+    say("  Any other field stays in Qdrant.")
 
 
 def _listed(parts: Mapping[str, Any]) -> str:
@@ -213,7 +211,4 @@ def _table(title: str, columns: tuple[str, ...], rows: list[list[Any]]) -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    table = Table(*columns, title=title, title_justify="left", box=SIMPLE)
-    for row in rows:
-        table.add_row(*map(str, row))
-    printed_whole(table)
+    printed_whole(rows_of(Table(*columns, title=title, title_justify="left", box=SIMPLE), rows))

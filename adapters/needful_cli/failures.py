@@ -17,10 +17,11 @@ One line a failure, on stderr, starting with `needful:`. Never a traceback: its 
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -75,6 +76,8 @@ _EXTRA_ARGUMENT = "Got unexpected extra argument"
 _NO_OPTION = "No such option"
 _NO_COMMAND = "No such command"
 
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 # The core's hints name Python's arguments; here the same things are flags.
 _FLAGS = (
     (re.compile(r'principal=\{"id": …\}'), """--principal '{"id": …}'"""),
@@ -119,7 +122,14 @@ def lines(error: BaseException) -> list[str]:
         return [_of_parser(error)]
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return ["interrupted"]
+    if _is_unwritten(error):
+        return ["the output cannot be written"]
     return [f"an unexpected fault, {type(error).__name__} at {_place(error.__traceback__)} (please report it)"]
+
+
+def _is_unwritten(error: BaseException) -> bool:
+    # stdout is the one open file that commands write to themselves; what fails while a file is opened has its name.
+    return isinstance(error, OSError) and error.filename is None and error.errno in _DISK_ERRORS
 
 
 def _hint(error: NeedfulError) -> str:
@@ -200,26 +210,21 @@ class Commands(Group):
         except typer.Exit as left:
             ended = left.exit_code
         except BrokenPipeError:
-            pass
+            _let_go_of_stdout()
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback's frames could hold data
             ended = _said(error)
-        _let_go_of_stdout()
         sys.exit(ended)
 
 
 def _said(error: BaseException) -> int:
     """Say on stderr what happened; return the number to end with."""
-    unwritten = isinstance(error, OSError) and not _written()
-    for line in [UNWRITTEN] if unwritten else lines(error):
+    if _is_unwritten(error):
+        _let_go_of_stdout()
+    for line in lines(error):
         sys.stderr.write(f"needful: {clean(line)}\n")
     return exit_code(error)
 
 
-def _written() -> bool:
-    """Whether stdout takes what was printed. If not, it is let go: Python would complain once more at its end."""
-    try:
-        sys.stdout.flush()
-        return True
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
+def _let_go_of_stdout() -> None:
+    """Nobody takes what is left of the output; Python would complain about it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

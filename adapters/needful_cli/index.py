@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from needful.errors import StoreError
-from needful_cli.common import CollectionFlag, JsonFlag, QdrantFlag, examples, print_json
+from needful_cli.common import CollectionFlag, JsonFlag, QdrantFlag, examples, object_of
 from needful_cli.failures import UsageProblems, usage_error
 from needful_cli.opening import LANGUAGES, SPARSE_VECTOR, bm25, opened, ours
-from needful_cli.sources import ENDINGS, Bad, Item, Keys, Places, files_of, items_of
+from needful_cli.output import print_json, say
+from needful_cli.sources import ENDINGS, Bad, Item, Keys, Places, encodes, files_of, items_of, passed_over
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     epilog = examples(
         "needful index tickets.jsonl --qdrant ./qdrant --collection tickets --index metadata.tenant",
-        "needful index notes/ --qdrant http://localhost:6333 --collection notes",
+        """needful index notes/ --qdrant http://localhost:6333 --collection notes --metadata '{"tenant": "acme"}'""",
         "needful index posts.jsonl --text-key body --id-key number --qdrant ./qdrant --collection posts",
     )
     app.command("index", epilog=epilog)(_index)
@@ -46,6 +47,10 @@ def _index(
         str | None, typer.Option(metavar="KEY", help="JSONL: the key of the text; the rest is metadata.")
     ] = None,
     id_key: Annotated[str | None, typer.Option(metavar="KEY", help="JSONL: the key of the document's own id.")] = None,
+    metadata: Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help="Metadata for every document, over its own: what the policy filters by."),
+    ] = None,
     index: Annotated[
         list[str] | None,
         typer.Option("--index", metavar="KEY[=TYPE]", help=f"Make a payload index; {', '.join(TYPES)}. Repeatable."),
@@ -57,19 +62,30 @@ def _index(
 
     Each gets a BM25 vector, made on this machine. The layout is LangChain's: {"page_content", "metadata"}. A line of
     JSONL has these two keys and may have an id, or has any keys, with --text-key. What is indexed again replaces what
-    was there. Nothing is written if a line is bad.
+    was there. Nothing is written if a line is bad. Files of a folder with another ending are passed over, and counted.
     """
     if language not in LANGUAGES:
         raise usage_error("--language is none that BM25 knows", f"there are: {', '.join(LANGUAGES)}")
     indexes = dict(map(_index_of, index or ()))
-    keys = Keys(text_key, id_key)
-    total = _checked(source, keys)
+    keys, given = Keys(text_key, id_key), _metadata_of(metadata)
+    total, left = _checked(source, keys), passed_over(source)
     with opened(qdrant, make=True) as client, _progress(total) as advance:
-        points = write(client, collection, _items(source, keys), language=language, indexes=indexes, advance=advance)
+        items = (item.over(given) for item in _items(source, keys))
+        points = write(client, collection, items, language=language, indexes=indexes, advance=advance)
     if as_json:
-        print_json({"collection": collection, "indexed": total, "points": points})
-    else:
-        typer.echo(f"indexed {total} documents; {collection} has {points}")
+        print_json({"collection": collection, "indexed": total, "points": points, "passed_over": left})
+        return
+    say(f"indexed {total} documents; {collection} has {points}")
+    if left:
+        endings = ", ".join(f"{count} {ending}" for ending, count in left.items())
+        say(f"passed over {sum(left.values())} files, whose ending is none of {', '.join(ENDINGS)}: {endings}")
+
+
+def _metadata_of(given: str | None) -> dict[str, Any]:
+    metadata = object_of("--metadata", given) or {}
+    if not encodes(metadata):
+        raise usage_error("--metadata has half of a surrogate pair, which no UTF-8 text can hold")
+    return metadata
 
 
 def _index_of(given: str) -> tuple[str, str]:

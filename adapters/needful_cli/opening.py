@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,11 @@ __all__ = ["LANGUAGES", "SPARSE_VECTOR", "bm25", "opened", "ours", "retriever_ov
 
 TIMEOUT = 60
 """Seconds for one request; writing a batch may take a server that long."""
+
+COLLECTIONS = "collections"
+"""What the directory of an embedded Qdrant has, once a collection was made in it."""
+
+HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d+(/.*)?")
 
 SPARSE_VECTOR = "langchain-sparse"
 """langchain-qdrant's default name: a `QdrantVectorStore` reads what `needful index` wrote."""
@@ -61,20 +67,31 @@ def opened(where: str, *, make: bool = False) -> Iterator[QdrantClient]:
 
     Raises `StoreError`.
     """
-    if "://" in where:
-        client = _server(where)
-    elif make or Path(where).is_dir():
-        from needful_qdrant import embedded_client
-
-        client = embedded_client(where)
-    else:
-        raise StoreError(
-            "there is no such directory with an embedded Qdrant", code="no-store", hint="index documents first"
-        )
+    client = _server(where) if "://" in where else _embedded(where, make=make)
     try:
         yield client
     finally:
         client.close()
+
+
+def _embedded(where: str, *, make: bool) -> QdrantClient:
+    there = Path(where).is_dir()
+    if not where.strip():
+        raise usage_error("--qdrant is empty", "write http://HOST:6333 or a directory")
+    if HOST_AND_PORT.fullmatch(where) and not there:
+        raise usage_error("--qdrant is neither a URL nor a directory", f"if it is a server, write http://{where}")
+    if not make and not there:
+        raise StoreError(
+            "there is no such directory with an embedded Qdrant", code="no-store", hint="index documents first"
+        )
+    # Opening would leave a lock file in a directory that is somebody else's.
+    if not make and not (Path(where) / COLLECTIONS).is_dir():
+        raise StoreError(
+            f"the directory is no embedded Qdrant: it has no {COLLECTIONS}/", code="no-store", hint="index makes one"
+        )
+    from needful_qdrant import embedded_client
+
+    return embedded_client(where)
 
 
 def _server(url: str) -> QdrantClient:

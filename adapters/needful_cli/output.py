@@ -23,9 +23,7 @@ PIPED_WIDTH = 100
 """Columns of a table where nobody looks at it."""
 
 # C0 but tab and line ends, DEL, C1 (ECMA-48); Unicode's Bidi_Control, which makes a text read otherwise than it is.
-_CONTROLS = re.compile(
-    r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
+_CONTROLS = re.compile(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:

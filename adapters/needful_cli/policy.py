@@ -11,16 +11,18 @@ import typer
 
 from needful.errors import PolicyError, Problem
 from needful_cli import explain
-from needful_cli.common import JsonFlag, examples, plain, print_json
-from needful_cli.failures import POLICY, TESTS_FAILED, usage_error
+from needful_cli.common import JsonFlag, examples
+from needful_cli.failures import POLICY, TESTS_FAILED, Group, usage_error
+from needful_cli.output import plain, print_json, say
 
 if TYPE_CHECKING:
     from needful.policy.linting import Lint
     from needful.testing import SuiteResult
+    from needful.values import Identity
 
-__all__ = ["commands"]
+__all__ = ["Report", "commands"]
 
-commands = typer.Typer(help="Check, test and explain policies.", rich_markup_mode=None)
+commands = typer.Typer(cls=Group, help="Check, test and explain policies.", rich_markup_mode=None)
 
 SUITE = "_test"
 Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR", help="YAML files, or folders of them.")]
@@ -41,17 +43,18 @@ def _check(paths: Paths, json_: JsonFlag = False) -> None:
         print_json({"files": [report.as_json() for report in reports]})
     else:
         for line in (line for report in reports for line in report.lines()):
-            typer.echo(line)
+            say(line)
     if any(report.problems for report in reports):
         raise typer.Exit(POLICY)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What checking one file found. `title` says what it is, if it loads."""
+    """What checking one file found. `title` says what it is, if it loads; `policy` is there if it is a policy."""
 
     file: str
     title: str = ""
+    policy: Identity | None = None
     problems: tuple[Problem, ...] = ()
     lints: tuple[Lint, ...] = ()
 
@@ -65,7 +68,8 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """What `--json` prints."""
         lints = [{"severity": lint.severity, **plain(lint.problem)} for lint in self.lints]
-        return {"file": self.file, "ok": not self.problems, "problems": plain(self.problems), "lints": lints}
+        found = {"file": self.file, "ok": not self.problems, "policy": plain(self.policy)}
+        return {**found, "problems": plain(self.problems), "lints": lints}
 
 
 def _report(path: Path) -> Report:
@@ -79,7 +83,8 @@ def _report(path: Path) -> Report:
         policy = Policy.load(path)
     except PolicyError as error:
         return Report(str(path), problems=error.problems or (Problem(str(path), 0, 0, error.message, error.hint),))
-    return Report(str(path), f"{policy.name} version {policy.version}, digest {policy.digest}", lints=lint(policy))
+    title = f"{policy.name} version {policy.version}, digest {policy.digest}"
+    return Report(str(path), title, policy.identity, lints=lint(policy))
 
 
 def _yaml_files(paths: Sequence[Path]) -> list[Path]:
@@ -113,19 +118,23 @@ def _test(paths: Paths, json_: JsonFlag = False) -> None:
         print_json({"suites": [_ran_as_json(suite, result) for suite, result in ran]})
     else:
         for line in (line for suite, result in ran for line in _ran(suite, result)):
-            typer.echo(line)
+            say(line)
     if any(result.failures for _, result in ran):
         raise typer.Exit(TESTS_FAILED)
 
 
 def _suites(paths: Sequence[Path]) -> list[Path]:
-    """The suites among the files; of a policy that was named, the one beside it."""
+    """The suites among the files; of a policy that was named, the one beside it.
+
+    Raises `PolicyError` where a file is missing, as loading it would.
+    """
     from needful.policy.suites import suite_path
 
     named = [path if path.is_dir() or path.stem.endswith(SUITE) else suite_path(path) for path in paths]
-    for path in named:
+    for path in (*paths, *named):
         if not path.exists():
-            raise usage_error(f"there is no {path.name}", "a policy's test suite lies beside it, as NAME_test.yaml")
+            hint = "" if path in paths else "a policy's test suite lies beside it, as NAME_test.yaml"
+            raise PolicyError.of([Problem(str(path), 0, 0, "there is no such file", hint)])
     found = [file for file in _yaml_files(named) if file.stem.endswith(SUITE)]
     if not found:
         raise usage_error("there is no test suite", "it lies beside its policy, as NAME_test.yaml")
@@ -165,7 +174,7 @@ def _init(
     from needful.resources import policy_names, policy_text, suite_text
 
     if name is None:
-        typer.echo("\n".join(policy_names()))
+        say("\n".join(policy_names()))
         return
     if name not in policy_names():
         raise usage_error("no starter policy of this name", f"there are: {', '.join(policy_names())}")
@@ -175,7 +184,7 @@ def _init(
             raise usage_error(f"{path} is there already", "remove it, or copy into another folder")
     for path, text in texts.items():
         _written(path, text)
-        typer.echo(str(path))
+        say(str(path))
 
 
 def _written(path: Path, text: str) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from needful.errors import AccessDenied
-from needful_cli.common import JsonFlag, PolicyFlag, PurposeFlag, ScopeFlag, examples, policy_at, print_json
+from needful.errors import AccessDenied, DetectionError
+from needful_cli.common import JsonFlag, PolicyFlag, PurposeFlag, ScopeFlag, examples, policy_at
 from needful_cli.failures import usage_error
+from needful_cli.output import clean, print_json
 
 if TYPE_CHECKING:
     from needful.overlaps import Piece, Resolution
@@ -44,8 +45,9 @@ def _redact(
     """Redact a text by a purpose's entity rules.
 
     There is no record here, so fields, filters and known values of the policy do not count; what a rule would drop is
-    redacted, and deny ends with exit code 5. Nothing is fetched, so nothing is recorded in the ledger. --json prints
-    {"text", "spans": [{"start", "end", "entity", "score", "action"}]}, with offsets in characters of the input.
+    redacted, and deny ends with exit code 5. A text has at most 1,000,000 characters. Nothing is fetched, so nothing
+    is recorded in the ledger. --json prints {"text", "spans": [{"start", "end", "entity", "score", "action"}]}, with
+    offsets in characters of the input.
     """
     from needful.keys import Keys
     from needful.tokens import Tokens
@@ -66,7 +68,8 @@ def _redact(
     if json_:
         print_json({"text": shown, "spans": searched.rows()})
     else:
-        sys.stdout.write(shown)
+        # A file or a program gets the text as it is; a terminal would obey it.
+        sys.stdout.write(clean(shown) if sys.stdout.isatty() else shown)
 
 
 def _text(file: str) -> str:
@@ -150,10 +153,14 @@ def _score(piece: Piece, spans: Sequence[Span]) -> float:
 
 def search(policy: Policy, purpose: str, text: str, rule: Callable[[str], Rule]) -> Searched:
     """Search a text as the purpose says, and settle overlaps by the rules. Raises `DetectionError`."""
-    from needful.detection import SpanCache, find_spans, own_tokens_untouched
+    from needful.detection import MAX_TEXT, SpanCache, find_spans, own_tokens_untouched
     from needful.overlaps import resolve
     from needful_presidio import detector_for
 
+    if len(text) > MAX_TEXT:
+        raise DetectionError(
+            f"the text is longer than {MAX_TEXT:,} characters", code="text-too-long", hint="redact it in parts"
+        )
     found = find_spans([text], detector_for(policy, purpose), SpanCache(0))[0]
     spans = own_tokens_untouched(text, found, lambda token: False)
     return Searched(spans, resolve(spans, rule))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import wraps
+from inspect import Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,37 +25,76 @@ from needful_cli.common import (
     ScopeFlag,
     examples,
     object_of,
-    plain,
     policy_at,
-    print_json,
 )
 from needful_cli.opening import opened, retriever_over
+from needful_cli.output import fields_of, plain, print_json, say
 
 if TYPE_CHECKING:
     from langchain_core.documents import Document
 
     from needful.values import Release
 
-__all__ = ["Question", "QuestionArgument", "answer", "as_json", "register", "show"]
+__all__ = ["Question", "answer", "as_json", "asking", "register", "show"]
 
 QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="The question, in quotation marks.")]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Where to ask, under which policy, and the arguments of the call."""
+    """A question, where to ask it, under which policy, and the arguments of the call."""
 
+    text: str = field(repr=False)
     qdrant: str
     collection: str
     policy: str
     ledger: Path | None
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Any] = field(repr=False)
+    """Without what was not given: the retriever says what is missing, and records that it refused."""
+    json: bool = False
 
     @classmethod
-    def of(cls, qdrant: str, collection: str, policy: str, ledger: Path | None, **arguments: Any) -> Question:
-        """Leave out what was not given: the retriever says what is missing, and records that it refused."""
+    def of(
+        cls,
+        question: QuestionArgument,
+        policy: PolicyFlag,
+        qdrant: QdrantFlag,
+        collection: CollectionFlag,
+        purpose: PurposeFlag = None,
+        principal: PrincipalFlag = None,
+        k: KFlag = None,
+        filter_: FilterFlag = None,
+        scope: ScopeFlag = None,
+        ledger: LedgerFlag = None,
+        json_: JsonFlag = False,
+    ) -> Question:
+        """Read the flags of a command that asks: its parameters are theirs."""
+        arguments = {
+            "purpose": purpose,
+            "principal": object_of("--principal", principal),
+            "k": k,
+            "filter": object_of("--filter", filter_),
+            "scope": scope,
+        }
         given = {name: value for name, value in arguments.items() if value is not None}
-        return cls(qdrant, collection, policy, ledger, given)
+        return cls(question, qdrant, collection, policy, ledger, given, json_)
+
+
+def asking(command: Callable[..., None]) -> Callable[..., None]:
+    """Make a command of a function that takes a `Question` first: the flags of `Question.of`, then its own."""
+    shared = signature(Question.of, eval_str=True).parameters
+    own = list(signature(command, eval_str=True).parameters.values())[1:]
+
+    @wraps(command)
+    def asked(**given: Any) -> None:
+        flags = {name: given.pop(name) for name in shared}
+        command(Question.of(**flags), **given)
+
+    # typer reads both.
+    asked.__signature__ = Signature([*shared.values(), *own])  # type: ignore[attr-defined]
+    asked.__annotations__ = {each.name: each.annotation for each in (*shared.values(), *own)}
+    del asked.__wrapped__  # typing.get_type_hints would look through
+    return asked
 
 
 def register(app: typer.Typer) -> None:
@@ -67,52 +108,30 @@ def register(app: typer.Typer) -> None:
     app.command("retrieve", epilog=epilog)(_retrieve)
 
 
-def _retrieve(
-    question: QuestionArgument,
-    policy: PolicyFlag,
-    qdrant: QdrantFlag,
-    collection: CollectionFlag,
-    purpose: PurposeFlag = None,
-    principal: PrincipalFlag = None,
-    k: KFlag = None,
-    filter_: FilterFlag = None,
-    scope: ScopeFlag = None,
-    ledger: LedgerFlag = None,
-    json_: JsonFlag = False,
-) -> None:
+@asking
+def _retrieve(question: Question) -> None:
     """Ask one question under a policy; print what it discloses.
 
     The collection is one that `needful index` wrote, or langchain-qdrant with sparse vectors. The disclosure, or the
     refusal, is in the ledger before anything is printed. --json prints
     {"documents": [{"page_content", "metadata"}], "withheld": n, "receipt": {…}}.
     """
-    asked = Question.of(
-        qdrant,
-        collection,
-        policy,
-        ledger,
-        purpose=purpose,
-        principal=object_of("--principal", principal),
-        k=k,
-        filter=object_of("--filter", filter_),
-        scope=scope,
-    )
-    with answer(question, asked) as (release, documents):
-        if json_:
+    with answer(question) as (release, documents):
+        if question.json:
             print_json(as_json(release, documents))
         else:
             show(release, documents)
 
 
 @contextmanager
-def answer(question: str, asked: Question) -> Iterator[tuple[Release, list[Document]]]:
+def answer(question: Question) -> Iterator[tuple[Release, list[Document]]]:
     """Ask, and give the release with its LangChain documents. Raises what `NeedfulRetriever.release` raises."""
-    policy = policy_at(asked.policy)
-    with opened(asked.qdrant) as client:
-        retriever = retriever_over(client, asked.collection, policy, asked.ledger)
+    policy = policy_at(question.policy)
+    with opened(question.qdrant) as client:
+        retriever = retriever_over(client, question.collection, policy, question.ledger)
         from needful_langchain.rendering import render
 
-        release = retriever.release(question, **asked.arguments)
+        release = retriever.release(question.text, **question.arguments)
         yield release, render(release)
 
 
@@ -128,9 +147,8 @@ def as_json(release: Release, documents: Sequence[Document]) -> dict[str, Any]:
 def show(release: Release, documents: Sequence[Document]) -> None:
     """Print documents for people: number, fields, text; then what was withheld and the receipt."""
     for number, document in enumerate(documents, start=1):
-        fields = {name: value for name, value in document.metadata.items() if name != "needful"}
-        typer.echo(f"[{number}] " + ", ".join(f"{name}: {value}" for name, value in fields.items()))
-        typer.echo(f"{document.page_content}\n")
+        say(f"[{number}] " + ", ".join(fields_of(document.metadata)))
+        say(f"{document.page_content}\n")
     receipt = release.receipt
     counts = f"{len(documents)} disclosed, {release.withheld} withheld"
-    typer.echo(f"{counts}; ledger entry {receipt.sequence}, {receipt.entry_hash[:16]}…")
+    say(f"{counts}; ledger entry {receipt.sequence}, {receipt.entry_hash[:16]}…")

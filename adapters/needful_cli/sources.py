@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ENDINGS", "Bad", "Item", "Keys", "Places", "files_of", "identity", "items_of"]
+__all__ = ["ENDINGS", "Bad", "Item", "Keys", "Places", "encodes", "files_of", "identity", "items_of", "passed_over"]
 
 ENDINGS = (".txt", ".md", ".jsonl")
 
@@ -41,6 +42,10 @@ class Item:
         """The payload as langchain-qdrant writes it."""
         return {"page_content": self.text, "metadata": dict(self.metadata)}
 
+    def over(self, metadata: Mapping[str, Any]) -> Item:
+        """The same document, with `metadata` in place of its own of the same names."""
+        return replace(self, metadata={**self.metadata, **metadata}) if metadata else self
+
 
 @dataclass(frozen=True, slots=True)
 class Bad:
@@ -59,6 +64,13 @@ def files_of(source: Path) -> list[Path]:
     if source.is_dir():
         return sorted(path for path in source.rglob("*") if path.is_file() and path.suffix.lower() in ENDINGS)
     return [source] if source.is_file() else []
+
+
+def passed_over(source: Path) -> dict[str, int]:
+    """Ending to how many files of a folder have it and are not read, the most frequent first."""
+    others = set(source.rglob("*")) - set(files_of(source)) if source.is_dir() else set()
+    endings = Counter(path.suffix.lower() or "no ending" for path in sorted(others) if path.is_file())
+    return dict(endings.most_common())
 
 
 Places = dict[str, str]
@@ -130,7 +142,8 @@ def _problem(found: Mapping[str, Any], keys: Keys) -> str:
     text_key = keys.text or "page_content"
     text = found.get(text_key)
     if text is None:
-        return f'there is no "{text_key}" (name the key of the text with --text-key)'
+        hint = "" if keys.text else " (name the key of the text with --text-key)"
+        return f'there is no "{text_key}"{hint}'
     if not isinstance(text, str) or not text.strip():
         return f'"{text_key}" is not a text, or it is empty'
     if keys.text is None and not isinstance(found.get("metadata") or {}, dict):
@@ -140,10 +153,11 @@ def _problem(found: Mapping[str, Any], keys: Keys) -> str:
         return f'there is no "{id_key}"'
     if isinstance(found.get(id_key), (bool, float, list, dict)):
         return f'"{id_key}" is not a string or a whole number'
-    return "" if _encodes(found) else "it has half of a surrogate pair, which no UTF-8 text can hold"
+    return "" if encodes(found) else "it has half of a surrogate pair, which no UTF-8 text can hold"
 
 
-def _encodes(found: Mapping[str, Any]) -> bool:
+def encodes(found: Mapping[str, Any]) -> bool:
+    """Whether an object can be written as JSON in UTF-8: no half of a surrogate pair, no depth without end."""
     try:
         json.dumps(found, ensure_ascii=False).encode()
     except (UnicodeEncodeError, RecursionError):

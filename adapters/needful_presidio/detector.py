@@ -44,6 +44,7 @@ _MESSAGES = {
     "detection-timeout": "detection ran out of time",
     "detector-crashed": "a recognizer failed",
     "bad-span": "a recognizer answered a span that is not in the text",
+    "not-texts": "the texts must be a sequence of strings, not one string",
     "text-too-long": f"a text is longer than {MAX_CHARACTERS} characters",
 }
 
@@ -53,8 +54,8 @@ class PresidioDetector:
 
     `entities` are Presidio's names; an empty sequence means none. `locales` are countries (`us`, `uk`, `de`, …) whose
     numbers are looked for, `ner` is as in a policy, `min_score` the least confidence, `timeout` the seconds that one
-    call of `detect` may take. Raises `DetectionError` if an entity cannot be found with these settings, or the model
-    is not on this machine.
+    call of `detect` may take. Raises `DetectionError` if an entity cannot be found with these settings, the model is
+    not on this machine, or `entities` is one string.
     """
 
     def __init__(
@@ -68,6 +69,9 @@ class PresidioDetector:
         locales: Sequence[str] = ("us",),
         timeout: float = 30.0,
     ) -> None:
+        if isinstance(entities, (str, bytes)):
+            # Its letters would be taken for names.
+            raise DetectionError("the entities must be a sequence of names, not one string", code="not-entities")
         from needful_presidio.engine import Engine, Settings
 
         settings = Settings(
@@ -102,9 +106,11 @@ class PresidioDetector:
     def detect(self, texts: Sequence[str]) -> list[tuple[Span, ...]]:
         """Return each text's spans, sorted, in code points, no two alike; see `needful.ports.Detector`.
 
-        Raises `DetectionError` (codes detection-timeout, detector-crashed, bad-span, text-too-long) if any part of
-        the detection of any text failed.
+        Raises `DetectionError` (codes detection-timeout, detector-crashed, bad-span, text-too-long, not-texts) if any
+        part of the detection of any text failed.
         """
+        # A generator would be empty at the second look, and nothing found in it.
+        texts = texts if isinstance(texts, (str, bytes)) else tuple(texts)
         found, code = self._attempt(texts)
         if code:
             # The traceback keeps this frame.
@@ -113,6 +119,8 @@ class PresidioDetector:
         return found
 
     def _attempt(self, texts: Sequence[str]) -> tuple[list[tuple[Span, ...]], str]:
+        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+            return [], "not-texts"
         if any(len(text) > MAX_CHARACTERS for text in texts):
             return [], "text-too-long"
         try:

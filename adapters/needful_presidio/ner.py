@@ -88,8 +88,9 @@ class ModelRecognizer(LocalRecognizer):
 def load_model(setting: str, language: str) -> Model:
     """Load the model of a policy's `ner` (`spacy:NAME`, `transformers:NAME`, `gliner:NAME`, `stanza:NAME`).
 
-    NAME is a package, a path or a name in the library's own cache. Raises `DetectionError` if the library or the
-    model is not on this machine.
+    NAME is a package, a path or a name in the library's own cache; a model has a language of its own. Only with Stanza
+    is it one of the packages of the policy's `language` (its code or `default`: the one that Stanza takes by itself).
+    Raises `DetectionError` if the library or the model is not on this machine.
     """
     kind, _, name = setting.partition(":")
     if kind in ("bundled", "fast"):
@@ -98,11 +99,12 @@ def load_model(setting: str, language: str) -> Model:
             code="model-missing",
             hint="write ner: none with a reason, or a model that is installed, such as ner: spacy:en_core_web_sm",
         )
-    loader, install = _LOADERS.get(kind, (None, ""))
-    if loader is None or not name:
+    if kind == "stanza" and name == language:
+        name = "default"
+    if kind not in _INSTALL or not name:
         raise DetectionError("ner names no kind of model that is known", code="model-missing")
     try:
-        return loader(name, language)
+        return _loaded(kind, name, language)
     except ImportError:
         missing = "library"
     except Exception:  # noqa: BLE001  # loaders raise anything; the text may hold paths and addresses
@@ -110,11 +112,32 @@ def load_model(setting: str, language: str) -> Model:
     raise DetectionError(
         f"the {missing} of ner: {setting} is not on this machine or does not load",
         code="model-missing",
-        hint=install.format(name=name),
+        hint=_INSTALL[kind].format(name=name, language=language),
     )
 
 
-def _spacy(name: str, language: str) -> Model:
+_INSTALL = {
+    "spacy": "install it before: python -m spacy download {name}",
+    "transformers": "pip install transformers torch, then put the model there: hf download {name}",
+    "gliner": "pip install gliner, then put the model there: hf download {name}",
+    "stanza": "pip install stanza, then in Python: "
+    "stanza.download('{language}', processors='tokenize,ner', package={{'ner': '{name}'}})",
+}
+
+
+def _loaded(kind: str, name: str, language: str) -> Model:
+    match kind:
+        case "spacy":
+            return _spacy(name)
+        case "transformers":
+            return _transformers(name)
+        case "gliner":
+            return _gliner(name)
+        case _:
+            return _stanza(name, language)
+
+
+def _spacy(name: str) -> Model:
     spacy = import_module("spacy")
     # Presidio downloads what is missing; spacy.load does not.
     nlp = spacy.load(name)
@@ -131,7 +154,7 @@ def _spacy(name: str, language: str) -> Model:
     return Model(f"spacy {version('spacy')} {meta} {_digest(name)}", _entities(labels), find)
 
 
-def _transformers(name: str, language: str) -> Model:
+def _transformers(name: str) -> Model:
     transformers = import_module("transformers")
     tokenizer = transformers.AutoTokenizer.from_pretrained(name, local_files_only=True)
     network = transformers.AutoModelForTokenClassification.from_pretrained(name, local_files_only=True)
@@ -173,7 +196,7 @@ _GLINER_WINDOW = 400
 _GLINER_OVERLAP = 80
 
 
-def _gliner(name: str, language: str) -> Model:
+def _gliner(name: str) -> Model:
     gliner = import_module("gliner")
     network = gliner.GLiNER.from_pretrained(name, local_files_only=True)
 
@@ -189,7 +212,9 @@ def _gliner(name: str, language: str) -> Model:
 
 def _stanza(name: str, language: str) -> Model:
     stanza = import_module("stanza")
-    pipeline = stanza.Pipeline(lang=name, processors="tokenize,ner", download_method=None, verbose=False)
+    pipeline = stanza.Pipeline(
+        lang=language, processors="tokenize,ner", package={"ner": name}, download_method=None, verbose=False
+    )
 
     def find(text: str) -> Iterable[Found]:
         return [
@@ -199,15 +224,7 @@ def _stanza(name: str, language: str) -> Model:
         ]
 
     tagger: Any = pipeline.processors["ner"]
-    return Model(f"stanza {version('stanza')} {name}", _entities(tagger.get_known_tags()), find)
-
-
-_LOADERS: dict[str, tuple[Callable[[str, str], Model], str]] = {
-    "spacy": (_spacy, "install it before: python -m spacy download {name}"),
-    "transformers": (_transformers, "pip install transformers torch, then put the model there: hf download {name}"),
-    "gliner": (_gliner, "pip install gliner, then put the model there: hf download {name}"),
-    "stanza": (_stanza, "pip install stanza, then: python -c \"import stanza; stanza.download('{name}')\""),
-}
+    return Model(f"stanza {version('stanza')} {language} {name}", _entities(tagger.get_known_tags()), find)
 
 
 def _entity(label: str) -> str | None:

@@ -115,9 +115,7 @@ def test_the_entries_of_one_principal_are_found_by_its_id(tmp_path: Path, monkey
     assert fine(*asked[:-1], "--principal", "nobody") == "the ledger has no entries of this principal\n"
 
 
-def test_a_search_for_a_principal_makes_no_key(
-    ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_search_for_a_principal_makes_no_key(ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEEDFUL_KEY", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     said = fails(2, "audit", "show", "--ledger", ledger, "--principal", "maria keller")

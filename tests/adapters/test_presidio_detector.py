@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -254,3 +255,23 @@ def test_language_of_no_spacy_list_works() -> None:
 
 def test_german_months_are_dates_in_german_text() -> None:
     assert found("geboren am 3. März 1980 in Köln", ["DATE_TIME"], language="de") == [("DATE_TIME", "3. März 1980")]
+
+
+def test_one_string_is_not_taken_for_a_sequence_of_entities() -> None:
+    with pytest.raises(DetectionError, match="entities must be a sequence") as caught:
+        PresidioDetector("EMAIL_ADDRESS", ner="none")
+    assert caught.value.code == "not-entities"
+
+
+@pytest.mark.parametrize("texts", ["jdoe@example.com", b"jdoe@example.com", ["a text", None], [b"bytes"]])
+def test_what_is_no_sequence_of_strings_is_refused_without_being_quoted(texts: Any) -> None:
+    with pytest.raises(DetectionError, match="texts must be a sequence") as caught:
+        EVERYTHING.detect(texts)
+    assert caught.value.code == "not-texts"
+    assert "jdoe" not in repr(caught.value)
+
+
+def test_a_generator_of_texts_is_searched_like_a_list() -> None:
+    texts = ["nothing here", "write to jdoe@example.com"]
+
+    assert EVERYTHING.detect(text for text in texts) == EVERYTHING.detect(texts)  # type: ignore[arg-type]

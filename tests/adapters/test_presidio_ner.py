@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -130,6 +131,54 @@ def test_a_missing_model_is_an_error_with_a_hint_and_never_a_download(
     assert caught.value.code == "model-missing"
     assert caught.value.__context__ is None
     assert reached == []
+
+
+STANZA = """
+class Pipeline:
+    def __init__(self, lang, processors, package, download_method, verbose):
+        assert (processors, download_method) == ("tokenize,ner", None)
+        if (lang, package["ner"]) not in [("de", "default"), ("de", "germeval2014")]:
+            raise ValueError("canary")
+        self.processors = {"ner": self}
+
+    def get_known_tags(self):
+        return ["PER", "LOC", "ORG"]
+
+    def __call__(self, text):
+        self.entities = [Found(text.index("Ada"), text.index("Ada") + 3, "PER")]
+        return self
+
+
+class Found:
+    def __init__(self, *answer):
+        self.start_char, self.end_char, self.type = answer
+"""
+
+
+@pytest.fixture
+def stanza_stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stanza needs torch and downloaded models: this stands in for it, with German models only."""
+    (tmp_path / "stanza.py").write_text(STANZA)
+    (tmp_path / "stanza-1.0.dist-info").mkdir()
+    (tmp_path / "stanza-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: stanza\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("stanza", None)
+
+
+@pytest.mark.usefixtures("stanza_stand_in")
+@pytest.mark.parametrize("name", ["de", "default", "germeval2014"])
+def test_stanza_gets_the_policys_language_and_the_named_package(name: str) -> None:
+    detector = PresidioDetector(["PERSON"], language="de", ner=f"stanza:{name}")
+
+    assert found(detector, "Frau Ada kam") == [("PERSON", "Ada")]
+
+
+@pytest.mark.usefixtures("stanza_stand_in")
+def test_another_languages_stanza_model_is_not_there_for_a_policy() -> None:
+    with pytest.raises(DetectionError, match=r"stanza\.download\('en', .*package=\{'ner': 'de'\}\)") as caught:
+        PresidioDetector(["PERSON"], language="en", ner="stanza:de")
+    assert caught.value.code == "model-missing"
 
 
 def test_a_kind_of_model_that_does_not_exist_is_refused() -> None:

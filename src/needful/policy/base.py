@@ -47,6 +47,8 @@ _SLIPS = "\u00a0\u202f\u201c\u201d\u201e"
 
 
 def _path(text: str) -> str:
+    if len(text) > MAX_PATH:
+        raise PydanticCustomError("path_length", "a path of more than {most} characters", {"most": MAX_PATH})
     written = _QUOTED.sub("", text)
     if "*" in written:
         raise PydanticCustomError("wildcard", "wildcards are not in this version")
@@ -63,7 +65,7 @@ def _path(text: str) -> str:
 _KEY = rf'("[^"]+"|[^."\[\]*{_SLIPS}]+)(\[\])*'
 _PATH_SCHEMA = {"type": "string", "pattern": rf"^{_KEY}(\.{_KEY})*$", "maxLength": MAX_PATH}
 
-Path = Annotated[str, Field(max_length=MAX_PATH), AfterValidator(_path), WithJsonSchema(_PATH_SCHEMA)]
+Path = Annotated[str, AfterValidator(_path), WithJsonSchema(_PATH_SCHEMA)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 # The pattern says to other readers of the schema what stripping says here: blanks alone are no reason.
 Reason = Annotated[

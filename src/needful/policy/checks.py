@@ -23,11 +23,11 @@ from needful.policy.document import (
     Scan,
     ValueRule,
 )
-from needful.policy.entities import DEFAULT, LOCALES, OPERATORS, TOKEN, detectable_by, entity_of
-from needful.policy.messages import close
+from needful.policy.entities import DEFAULT, LOCALES, OPERATORS, TOKEN, detectable_by, entity_of, meant
 from needful.policy.not_yet import rules, unsupported
 from needful.policy.plain import Location, Side
-from needful.policy.text import quoted
+from needful.policy.suggestions import close
+from needful.policy.text import look_alike, quoted
 from needful.values import Action
 
 __all__ = ["Finding", "findings"]
@@ -65,13 +65,13 @@ def findings(document: PolicyDocument) -> Iterator[Finding]:
 
 
 def _fields(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterator[Finding]:
+    text = FieldPath.parse(document.layout.text)
     for path, rule in purpose.fields.items():
         place = (*at, "fields", path)
+        is_text = FieldPath.parse(path).steps == text.steps
         yield from _special(path, rule, place)
-        yield from _withholding(path == document.layout.text, rule, place)
-        selects = rule.select is not None and not isinstance(rule, Scan) and rule.action is not Action.KEEP
-        if selects and path != document.layout.text:
-            yield Finding((*place, "select"), "select is for text that is scanned or kept", "remove it", "key")
+        yield from _withholding(is_text, rule, place)
+        yield from _selecting(None if is_text else text.text, rule, (*place, "select"))
     yield from _nested_paths(purpose, (*at, "fields"))
 
 
@@ -91,6 +91,17 @@ def _withholding(is_text: bool, rule: FieldRule, place: Location) -> Iterator[Fi
         yield Finding((*place, "action"), message, "use scan or redact")
     elif rule.action is Action.DROP_PASSAGE:
         yield Finding((*place, "action"), "drop-passage is for entities found in text", "use redact or drop-record")
+
+
+def _selecting(other: str | None, rule: FieldRule, place: Location) -> Iterator[Finding]:
+    """Find a selection that nobody makes; `other` is the text field where this is not it."""
+    if rule.select is None:
+        return
+    if not isinstance(rule, Scan) and rule.action is not Action.KEEP:
+        yield Finding(place, "select is for text that is scanned or kept", "remove it", "key")
+    elif other is not None and rule.select.by != "whole":
+        message = "this field is disclosed whole: passages are chosen of the layout's text field only"
+        yield Finding(place, message, f"write select: whole, or leave it out; the text field is {other}", "key")
 
 
 def _nested_paths(purpose: Purpose, place: Location) -> Iterator[Finding]:
@@ -118,14 +129,29 @@ def _operator(rule: Rule, place: Location) -> Iterator[Finding]:
 
 def _entities(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterator[Finding]:
     known = detectable_by(document, purpose)
+    # A known field whose entity is missing is a problem of its own; this one might be what it was to be.
+    is_open = any(entity_of(field, purpose) is None for field in purpose.detect.known)
     for entity in purpose.entities:
         if entity != DEFAULT and entity not in known:
-            hint = _how_to_detect(entity, document) or close(entity, {*known, DEFAULT}) or _NO_SUCH_ENTITY
-            message = f"nothing in this purpose's set-up detects {quoted(entity)}"
-            yield Finding((*at, "entities", entity), message, hint, "key")
+            hint = _instead_of(entity, known, document)
+            if not (is_open and hint in {_BY_A_MODEL, _NO_SUCH_ENTITY}):
+                message = f"nothing in this purpose's set-up detects {quoted(entity)}"
+                yield Finding((*at, "entities", entity), message, hint, "key")
+
+
+def _instead_of(entity: str, known: frozenset[str], document: PolicyDocument) -> str:
+    how = look_alike(entity) or _how_to_detect(entity, document)
+    if how:
+        return how
+    if other := meant(entity):
+        also = "" if other in known else _how_to_detect(other, document)
+        return f"did you mean {quoted(other)}?{f' Then also {also}' if also else ''}"
+    # Names of entities have parts in common that say little: POSTBOX_ADDRESS is not close to IP_ADDRESS.
+    return close(entity, {*known, DEFAULT}, at_least=0.8) or _NO_SUCH_ENTITY
 
 
 _NO_SUCH_ENTITY = "remove the rule, or add a recognizer or a known field that has this entity"
+_BY_A_MODEL = "name a model in detect.ner, or a known field that has this entity"
 _BY_MODEL = frozenset({"AGE", "ID", "LOCATION", "NRP", "ORGANIZATION", "PERSON"})
 
 
@@ -136,7 +162,7 @@ def _how_to_detect(entity: str, document: PolicyDocument) -> str:
     for locale, names in LOCALES.items():
         if entity in names:
             return f"add {locale} to detect.locales"
-    return "name a model in detect.ner, or a known field that has this entity" if entity in _BY_MODEL else ""
+    return _BY_A_MODEL if entity in _BY_MODEL else ""
 
 
 def _detection(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterator[Finding]:

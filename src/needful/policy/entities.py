@@ -23,6 +23,7 @@ __all__ = [
     "detectable_by",
     "entity_of",
     "known_entities",
+    "meant",
     "requested",
 ]
 
@@ -123,6 +124,27 @@ OPERATORS: Mapping[str, frozenset[str]] = MappingProxyType(
 
 Not `keep` (it has an action of its own, with a reason), not `custom` (a Python function), nothing that calls a service.
 """
+
+_OTHER_WORDS = {
+    "CREDIT_CARD": "CARD CARD_NUMBER CREDITCARD CREDIT_CARD_NUMBER",
+    "DATE_TIME": "BIRTHDAY BIRTHDATE DATE DATETIME DATE_OF_BIRTH DOB TIME",
+    "EMAIL_ADDRESS": "EMAIL EMAILS E_MAIL E_MAIL_ADDRESS MAIL",
+    "IBAN_CODE": "ACCOUNT BANK_ACCOUNT IBAN IBAN_NUMBER",
+    "IP_ADDRESS": "IP IPV4 IPV6 IP_ADDR",
+    "LOCATION": "ADDRESS CITY COUNTRY GPE HOME_ADDRESS LOC PLACE POSTAL_ADDRESS STREET STREET_ADDRESS",
+    "MAC_ADDRESS": "MAC",
+    "ORGANIZATION": "COMPANY ORG ORGANISATION ORGANIZATIONS",
+    "PERSON": "FIRST_NAME FULL_NAME LAST_NAME NAME NAMES PER PERSON_NAME SURNAME",
+    "PHONE_NUMBER": "CELL FAX MOBILE PHONE PHONES TEL TELEPHONE TELEPHONE_NUMBER",
+    "URL": "LINK URI WEBSITE",
+    "US_SSN": "SOCIAL_SECURITY_NUMBER SSN",
+}
+_ALIASES = {word: entity for entity, words in _OTHER_WORDS.items() for word in words.split()}
+
+
+def meant(word: str) -> str | None:
+    """The entity that people, and other tools, call by this word: `EMAIL` is `EMAIL_ADDRESS`. None where it is none."""
+    return _ALIASES.get(word.upper().replace("-", "_").replace(" ", "_"))
 
 
 def detectable(language: str, locales: Iterable[str], ner: str) -> frozenset[str]:

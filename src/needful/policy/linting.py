@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from needful.errors import Problem
+from needful.paths import FieldPath
 from needful.policy.checks import Finding
 from needful.policy.document import FieldRule, PolicyDocument, Purpose, Scan
 from needful.policy.loading import Policy
 from needful.policy.not_yet import rules
 from needful.policy.plain import Location
+from needful.policy.suggestions import close
 from needful.policy.text import quoted
 from needful.values import Action
 
@@ -52,6 +54,7 @@ def _lints(document: PolicyDocument) -> Iterator[tuple[Severity, Finding]]:
     for name, purpose in document.purposes.items():
         at: Location = ("purposes", name)
         yield from (("warning", finding) for finding in _side_channels(purpose, at))
+        yield from (("warning", finding) for finding in _without_text(document.layout.text, purpose, (*at, "fields")))
         yield from (("warning", finding) for finding in _idle_rules(purpose, at))
         if purpose.detect.ner == "none":
             message = f"no model finds names in text: {purpose.detect.reason}"
@@ -92,6 +95,25 @@ def _is_disclosed(rule: FieldRule | None) -> bool:
     return isinstance(rule, Scan) or (rule is not None and rule.action is Action.KEEP)
 
 
+def _without_text(text: str, purpose: Purpose, at: Location) -> Iterator[Finding]:
+    """Find that no rule is the text field's: what was meant to be one is disclosed as metadata, or not there at all."""
+    wanted = FieldPath.parse(text).steps
+    steps = {path: FieldPath.parse(path).steps for path in purpose.fields}
+    if wanted in steps.values():
+        return
+    outer = next((path for path, outer in steps.items() if wanted[: len(outer)] == outer), None)
+    if outer is not None:
+        message = f"documents of this purpose have no text: {quoted(text)} is only a part of {quoted(outer)}"
+        yield Finding((*at, outer), message, "give the parts rules of their own", "key")
+        return
+    message = f"documents of this purpose have no text: {quoted(text)}, the layout's text field, has no rule"
+    similar = next((path for path in purpose.fields if close(path, [text])), None)
+    if similar is not None:
+        yield Finding((*at, similar), message, close(similar, [text]), "key")
+    else:
+        yield Finding(at, message, f"add {text}: scan, or name the text field in layout", "key")
+
+
 def _idle_rules(purpose: Purpose, at: Location) -> Iterator[Finding]:
     if any(isinstance(rule, Scan) for rule in purpose.fields.values()):
         return
@@ -99,5 +121,5 @@ def _idle_rules(purpose: Purpose, at: Location) -> Iterator[Finding]:
         message = "no field is scanned, so these rules act on the question only"
         yield Finding((*at, "entities"), message, "scan a text field, or remove them", "key")
     if purpose.detect.known:
-        message = "no field is scanned, so known values are looked for in the question only"
+        message = "no field is scanned, so known values are looked for only in the question, after it was embedded"
         yield Finding((*at, "detect", "known"), message, "scan a text field, or remove them", "key")

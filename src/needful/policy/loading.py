@@ -35,9 +35,10 @@ from needful.policy.document import (
     Select,
     ValueRule,
 )
-from needful.policy.messages import ANY, Shapes, problems_of
-from needful.policy.plain import Tree, read
-from needful.policy.text import read_file, refusal
+from needful.policy.messages import problems_of
+from needful.policy.plain import Location, Tree, read
+from needful.policy.suggestions import ANY, Shapes
+from needful.policy.text import BLANK, glued, read_file, refusal
 from needful.values import Identity
 
 __all__ = ["Policy"]
@@ -161,7 +162,7 @@ def _problem(finding: Finding, tree: Tree) -> Problem:
 def _document(tree: Tree) -> PolicyDocument:
     if not isinstance(tree.data, dict) or "needful" not in tree.data:
         raise refusal([tree.problem((), "this is not a policy", "a policy is a mapping that starts with: needful: 1")])
-    problems = [tree.problem(at, "nothing is given here", "give a value, or leave the key out") for at in tree.nulls()]
+    problems = [tree.problem(at, "nothing is given here", _instead_of_nothing(at)) for at in tree.nulls()]
     document = None
     try:
         document = PolicyDocument.model_validate(tree.data)
@@ -170,6 +171,12 @@ def _document(tree: Tree) -> PolicyDocument:
     if problems or document is None:
         raise refusal(problems)
     return document
+
+
+def _instead_of_nothing(at: Location) -> str:
+    # In braces, `default:redact` is a key without a value.
+    is_glued = isinstance(at[-1], str) and glued(at[-1])
+    return BLANK if is_glued else "give a value, or leave the key out"
 
 
 def _translated(error: ValidationError, tree: Tree, known: list[Problem]) -> list[Problem]:

@@ -6,26 +6,22 @@ and column, with what to do next. pydantic's own text never gets out: it may quo
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from needful.errors import Problem
-from needful.policy.plain import Location, Tree
-from needful.policy.text import quoted
+from needful.policy.entities import LOCALES
+from needful.policy.not_yet import EXECUTED
+from needful.policy.plain import Location, Tree, number
+from needful.policy.suggestions import Shapes, choice, known_keys
+from needful.policy.text import BLANK, glued, look_alike, quoted
 from needful.values import Action
 
-__all__ = ["ANY", "Shapes", "close", "problems_of"]
-
-ANY = "*"
-"""Any one step, in the pattern of a `Shapes` key."""
-
-Shapes = Mapping[tuple[str, ...], type[BaseModel]]
-"""Where (`("purposes", ANY, "limits")`) to the model that reads what stands there."""
+__all__ = ["problems_of"]
 
 _KINDS: Mapping[str, str] = {
     "string_type": "text",
@@ -42,7 +38,6 @@ _KINDS: Mapping[str, str] = {
 _FORMS: Mapping[str, str] = {
     "name": "lower-case letters, digits, dots, hyphens and underscores, such as customer-service",
     "language": "two lower-case letters, such as en",
-    "locales": "two lower-case letters each, such as us",
     "keys": "env: and the name of an environment variable, such as env:NEEDFUL_KEY",
     "entity": "capital letters, digits and underscores, such as POLICY_NUMBER",
     "restore": "capital letters, digits and underscores, such as POLICY_NUMBER",
@@ -59,6 +54,9 @@ _EMPTY: Mapping[str, str] = {
     "tests": "name at least one test",
 }
 
+# What is a mapping, and how one line of it looks.
+_LISTED: Mapping[str, tuple[str, str]] = {"fields": ("page_content", "scan"), "entities": ("default", "redact")}
+
 _NEEDS: Mapping[str, str] = {
     "reason": "say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews",
     "to": "say how coarse: {action: generalize, to: month}",
@@ -66,11 +64,7 @@ _NEEDS: Mapping[str, str] = {
 }
 
 
-def close(word: str, known: Iterable[str]) -> str:
-    """Return `did you mean "…"?` where a known word is close to this one, else an empty text."""
-    candidates = {candidate.casefold(): candidate for candidate in sorted(known)}
-    found = difflib.get_close_matches(word.casefold(), candidates, n=1, cutoff=0.65)
-    return f"did you mean {quoted(candidates[found[0]])}?" if found else ""
+_WITHOUT_A_MODEL = "say why: without a model, names are not found in text"
 
 
 def problems_of(error: ValidationError, tree: Tree, shapes: Shapes) -> list[Problem]:
@@ -102,7 +96,7 @@ def _problem(location: Location, details: Sequence[ErrorDetails], tree: Tree, sh
         hints = _MISSING if len(location) > 1 else _MISSING_ABOVE
         return tree.problem(location, f"{quoted(str(location[-1]))} is missing", hints.get(str(location[-1]), ""))
     if kind == "extra_forbidden":
-        return tree.problem(location, f"unknown key {quoted(name)}", _known_keys(location, tree, shapes), side="key")
+        return tree.problem(location, f"unknown key {quoted(name)}", known_keys(location, tree, shapes), side="key")
     if kind == "required":
         message, hint = f"{context['action']} needs {context['name']}", _NEEDS[context["name"]]
         return tree.problem(location, message, hint, side="key")
@@ -111,14 +105,23 @@ def _problem(location: Location, details: Sequence[ErrorDetails], tree: Tree, sh
     if kind == "too_short":
         return tree.problem(location, f"{name} is empty", _EMPTY.get(name, "give at least one, or leave the key out"))
     if kind == "enum":
-        words = [*Action, "scan"] if "fields" in location else list(Action)
-        return tree.problem(location, f"unknown action {quoted(str(node))}", _choice(str(node), words))
+        own = ["scan"] if "fields" in location else []
+        hint = choice(str(node), [*Action, *own], listed=[*EXECUTED, *own])
+        return tree.problem(location, f"unknown action {quoted(str(node))}", hint)
     if location == ("needful",):
-        return tree.problem(location, "unknown language version", "this version of Needful reads needful: 1")
+        hint = (
+            "write needful: 1, without quotation marks" if node == "1" else "this version of Needful reads needful: 1"
+        )
+        return tree.problem(location, "unknown language version", hint)
     if kind in _KINDS:
         return _wrong_kind(location, [each["type"] for each in details], tree)
-    message, hint = _value(kind, context, name, node) or (detail["msg"], "")
-    return tree.problem(location, message, hint, side="key" if detail["loc"][-1:] == ("[key]",) else "value")
+    is_key = detail["loc"][-1:] == ("[key]",)
+    if kind in {"string_too_short", "string_too_long"}:
+        message, hint = _length(location, context, "a key" if is_key else name, node)
+    else:
+        message, hint = _value(kind, context, name, node) or (detail["msg"], "")
+    written = name if is_key else str(node)
+    return tree.problem(location, message, look_alike(written) or hint, side="key" if is_key else "value")
 
 
 _MISSING_ABOVE: Mapping[str, str] = {
@@ -140,27 +143,38 @@ _MISSING: Mapping[str, str] = {
 def _value(kind: str, context: Mapping[str, Any], name: str, node: Any) -> tuple[str, str] | None:
     """Message and hint for a value of the right kind that is not allowed."""
     if kind == "literal_error":
-        return f"unknown value {quoted(str(node))}", _choice(str(node), re.findall(r"'([^']*)'", context["expected"]))
+        return f"unknown value {quoted(str(node))}", choice(str(node), re.findall(r"'([^']*)'", context["expected"]))
+    if kind == "string_pattern_mismatch" and name == "locales":
+        return f"unknown locale {quoted(str(node))}", f"known here: {', '.join(LOCALES)}"
     if kind == "string_pattern_mismatch":
         return f"{name} is not written as it should be", _FORMS.get(name, "")
-    if kind in {"string_too_short", "string_too_long"}:
-        least, most = context.get("min_length"), context.get("max_length")
-        if least == 1:
-            return "an empty text", "give a value"
-        return (f"shorter than {least} characters" if least else f"longer than {most} character(s)"), ""
     bounds = {"greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt")}
     bounds |= {"less_than_equal": ("at most", "le"), "less_than": ("less than", "lt")}
     if kind in bounds:
         words, key = bounds[kind]
         return f"{name} must be {words} {context[key]:g}", ""
     return {
+        "wildcard": ("wildcards are not in this version", "name each field; a key with an asterisk in it is quoted"),
+        "path_length": (f"a path of more than {context.get('most')} characters", "the ledger takes no name that long"),
         "path": (f"not a path: {context.get('reason', '')}", "write it as Qdrant does: metadata.title, tags[]"),
         "filter": ("a filter key has exactly one test", "equals, any, except or range, not empty"),
         "range": ("a range without a bound", "give at least one of gt, gte, lt, lte"),
-        "ner": ("ner: none needs a reason", "say why: without a model, names are not found in text"),
+        "ner": ("ner: none needs a reason", _WITHOUT_A_MODEL),
         "expectation": ("a test expects something", "give documents, withheld, refused or absent"),
         "refusal": ("a refused question has no documents", "expect refused, or documents and withheld"),
     }.get(kind)
+
+
+def _length(location: Location, context: Mapping[str, Any], name: str, node: Any) -> tuple[str, str]:
+    """Message and hint for a text that is too short or too long."""
+    least, most = context.get("min_length"), context.get("max_length")
+    if least is None:
+        return f"{name} is longer than {most} character{'' if most == 1 else 's'}", ""
+    hint = "give a value"
+    if name == "reason":
+        hint = _WITHOUT_A_MODEL if "detect" in location else _NEEDS["reason"]
+    is_blank = isinstance(node, str) and not node.strip()
+    return (f"{name} is empty" if is_blank else f"{name} is shorter than {least} characters"), hint
 
 
 def _misplaced_parameter(location: Location, context: Mapping[str, Any], tree: Tree) -> Problem:
@@ -172,14 +186,31 @@ def _misplaced_parameter(location: Location, context: Mapping[str, Any], tree: T
 def _wrong_kind(location: Location, kinds: Sequence[str], tree: Tree) -> Problem:
     node, name = tree.node(location), _name(location)
     if isinstance(node, str) and name in _ONE_WORD:
-        return tree.problem(location, f"unknown value {quoted(node)}", _choice(node, _ONE_WORD[name]))
+        return tree.problem(location, f"unknown value {quoted(node)}", choice(node, _ONE_WORD[name]))
     expected = dict.fromkeys(_KINDS.get(kind, "another kind of value") for kind in kinds)
     if "a number" in expected:
         expected.pop("a whole number", None)
     if len(location) == 4 and location[2] in ("fields", "entities"):
         expected = {"an action": None, **expected}
-    hint = "write it in quotes" if list(expected) == ["text"] and isinstance(node, (int, float)) else ""
+    hint = _other_kind(list(expected), name, node)
     return tree.problem(location, f"expected {_either(list(expected))}, not {_described(node)}", hint)
+
+
+def _other_kind(expected: Sequence[str], name: str, node: Any) -> str:
+    """What to write where another kind of value was expected, if it can be told."""
+    if expected == ["text"] and isinstance(node, (int, float)):
+        return "write it in quotes"
+    if isinstance(node, list) and name in _LISTED:
+        first = node[0] if node and isinstance(node[0], str) and len(node[0]) <= 60 else _LISTED[name][0]
+        return f"write each with its rule: {first}: {_LISTED[name][1]}"
+    if not isinstance(node, str):
+        return ""
+    if "a mapping (key: value)" in expected and glued(node):
+        return BLANK
+    # Without quotation marks it would not have been read as text.
+    is_quoted = {"a number", "a whole number"} & set(expected) and number(node) is not None
+    is_quoted = is_quoted or ("true or false" in expected and node in ("true", "false"))
+    return look_alike(node) or ("write it without quotation marks" if is_quoted else "")
 
 
 def _either(words: Sequence[str]) -> str:
@@ -189,30 +220,6 @@ def _either(words: Sequence[str]) -> str:
 def _described(node: Any) -> str:
     kinds = {bool: "true or false", str: "text", float: "a fraction", dict: "a mapping", list: "a list"}
     return kinds.get(type(node), "a number")
-
-
-def _known_keys(location: Location, tree: Tree, shapes: Shapes) -> str:
-    parent = location[:-1]
-    model = next((model for pattern, model in shapes.items() if _fits(parent, pattern, tree)), None)
-    if model is None:
-        return ""
-    names = [field.alias or name for name, field in model.model_fields.items()]
-    return close(str(location[-1]), names) or f"known here: {', '.join(names)}"
-
-
-def _fits(location: Location, pattern: Sequence[str], tree: Tree) -> bool:
-    """Whether a pattern is this place; a last step `action=scan` asks for that action there."""
-    node = tree.node(location)
-    if pattern and "=" in pattern[-1]:
-        key, _, value = pattern[-1].partition("=")
-        return isinstance(node, dict) and node.get(key) == value and _fits(location, pattern[:-1], tree)
-    return len(location) == len(pattern) and all(
-        want in (ANY, step) for want, step in zip(pattern, location, strict=True)
-    )
-
-
-def _choice(word: str, known: Sequence[str]) -> str:
-    return close(word, known) or f"known here: {', '.join(known)}"
 
 
 def _name(location: Location) -> str:

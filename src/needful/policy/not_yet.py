@@ -11,7 +11,10 @@ from needful.policy.document import PolicyDocument, Rule, ValueRule
 from needful.policy.plain import Location
 from needful.values import Action
 
-__all__ = ["NOT_YET", "rules", "unsupported"]
+__all__ = ["EXECUTED", "NOT_YET", "rules", "unsupported"]
+
+EXECUTED = tuple(action for action in Action if action not in {Action.GENERALIZE, Action.SURROGATE})
+"""The actions that this version executes, from mild to strict."""
 
 
 def rules(document: PolicyDocument) -> Iterator[tuple[Location, Rule]]:

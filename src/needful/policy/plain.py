@@ -16,9 +16,10 @@ from typing import Any, Literal
 import yaml
 
 from needful.errors import PolicyError, Problem
+from needful.policy.syntax import syntax_problem
 from needful.policy.text import checked, quoted, refusal
 
-__all__ = ["MAX_DEPTH", "Location", "Side", "Tree", "read"]
+__all__ = ["MAX_DEPTH", "Location", "Side", "Tree", "number", "read"]
 
 MAX_DEPTH = 20
 # RFC 8785 §3.2.2.3: beyond this an integer is not the same number in every JSON reader.
@@ -83,38 +84,16 @@ class Tree:
 
 def read(text: str, source: str) -> Tree:
     """Read plain YAML. Raises `PolicyError` with every problem that was found, sorted by position."""
-    builder = _Builder(source, checked(text, source))
+    text = checked(text, source)
+    builder = _Builder(source, text)
     data = None
     try:
         data = builder.document()
     except yaml.MarkedYAMLError as error:
-        builder.problems.append(_syntax(error.problem or "", error.problem_mark or error.context_mark, source))
+        builder.problems.append(syntax_problem(error, text, source))
     if builder.problems:
         raise refusal(builder.problems)
     return Tree(source, data, builder.values, builder.keys)
-
-
-# What PyYAML says, by its first words, and what to do about it. Its own text quotes the file.
-_SYNTAX: Mapping[str, tuple[str, str]] = {
-    "found character '\\t'": ("a tab", "indent with spaces"),
-    "found character": ("a character that cannot start a value", "write the value in quotes"),
-    "mapping values are not allowed": ("a colon out of place", "check the indentation, or quote the value"),
-    "sequence entries are not allowed": ("a dash out of place", "check the indentation, or quote the value"),
-    "expected <block end>": ("this does not line up with what is above", "check the indentation"),
-    "could not find expected ':'": ("a key without a colon", "write key: value"),
-    "expected ',' or ']'": ("a list is not closed", "add ] or a comma"),
-    "expected ',' or '}'": ("a mapping in braces is not closed", "add } or a comma"),
-    "found unexpected end of stream": ("a quote is not closed", "add the closing quote"),
-    "found unknown escape": ("an unknown escape in double quotes", "use single quotes, above all for a regex"),
-    "expected alphabetic or numeric character": ("a value cannot start with * or &", "write it in quotes"),
-}
-
-
-def _syntax(told: str, mark: Any, source: str) -> Problem:
-    known = (text for start, text in _SYNTAX.items() if told.startswith(start))
-    message, hint = next(known, ("something is out of place", "check the indentation"))
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    return Problem(source, line, column, f"this is not valid YAML: {message}", hint)
 
 
 class _Builder:
@@ -139,8 +118,13 @@ class _Builder:
         next(self._events)
         following = next(self._events)
         if not isinstance(following, yaml.StreamEndEvent):
-            self._report(following, "a second document", "one file holds one document: remove what follows ---")
+            self._second(following, next(self._events))
         return data
+
+    def _second(self, start: Any, content: Any) -> None:
+        is_empty = isinstance(content, yaml.ScalarEvent) and not content.value and not content.style
+        hint = "remove the ---" if is_empty else "one file holds one document: remove what follows ---"
+        self._report(start, "a second document", hint)
 
     def _report(self, event: Any, message: str, hint: str = "") -> None:
         self.problems.append(Problem(self.source, *_mark(event), message, hint))
@@ -207,18 +191,21 @@ class _Builder:
             self._report(event, "not a finite number", "a policy has plain numbers only")
         if not _FLOAT.fullmatch(text):
             return text
-        number = _number(text)
-        if number is None:
+        found = number(text)
+        if found is None:
             self._report(event, "a number that is too large", "write it in quotes if it is an identifier")
-        return number
+        return found
 
 
 def _mark(event: Any) -> Mark:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def _number(text: str) -> int | float | None:
+def number(text: str) -> int | float | None:
+    """Read a plain number; None where the text is none, or one that not every JSON reader takes."""
+    if not _FLOAT.fullmatch(text):
+        return None
     if _INTEGER.fullmatch(text):
         return int(text) if len(text) < 20 and abs(int(text)) <= MAX_INTEGER else None
-    number = float(text)
-    return number if math.isfinite(number) else None
+    found = float(text)
+    return found if math.isfinite(found) else None

@@ -1,6 +1,6 @@
 """What happens with a value: actions with their parameters, and the rules of fields and entities.
 
-    action  →  Rule (of an entity)  →  ValueRule (of a field's whole value) | Scan (of the PII in a field's text)
+action  →  Rule (of an entity)  →  ValueRule (of a field's whole value) | Scan (of the PII in a field's text)
 """
 
 from __future__ import annotations
@@ -15,7 +15,18 @@ from pydantic_core import PydanticCustomError
 from needful.policy.base import EntityName, FrozenMap, Model, Reason, Word, empty
 from needful.values import Action, Scalar
 
-__all__ = ["PARAMETERS", "REDACT", "REQUIRED", "Alone", "EntityRule", "FieldRule", "Rule", "Scan", "Select", "ValueRule"]
+__all__ = [
+    "PARAMETERS",
+    "REDACT",
+    "REQUIRED",
+    "Alone",
+    "EntityRule",
+    "FieldRule",
+    "Rule",
+    "Scan",
+    "Select",
+    "ValueRule",
+]
 
 
 class Rule(Model):

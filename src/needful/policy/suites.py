@@ -35,8 +35,9 @@ from pydantic_core import PydanticCustomError
 from needful.policy.base import FrozenMap, Model, Several, Tuple, Word
 from needful.policy.base import Path as PayloadPath
 from needful.policy.document import FilterTest
-from needful.policy.messages import ANY, Shapes, problems_of
+from needful.policy.messages import problems_of
 from needful.policy.plain import Tree, read
+from needful.policy.suggestions import ANY, Shapes
 from needful.policy.text import quoted, read_file, refusal
 from needful.values import Scalar
 

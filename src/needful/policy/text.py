@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
 from needful.errors import PolicyError, Problem
 
-__all__ = ["MAX_BYTES", "checked", "quoted", "read_file", "refusal"]
+__all__ = ["BLANK", "MAX_BYTES", "checked", "glued", "look_alike", "quoted", "read_file", "refusal"]
 
 MAX_BYTES = 256 * 1024
 MAX_PROBLEMS = 50
@@ -18,6 +19,13 @@ MAX_PROBLEMS = 50
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # YAML 1.2 §5.1: what a stream may hold unescaped.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+# What word processors and input methods type for quotation marks, blanks, colons and commas.
+_LOOK_ALIKES = re.compile("[\u00a0\u00ab\u00bb\u2007\u200b\u2018-\u201f\u202f\u3000\ufeff\uff0c\uff1a]")
+_GLUED = re.compile(r"\s*(- +)?[A-Za-z_$][\w.$\[\]-]*:(?=[^\s:/])")
+
+BLANK = "put a blank after the colon"
+"""What to do about what `glued` finds."""
 
 
 def read_file(path: str | PathLike[str], source: str) -> str:
@@ -88,3 +96,18 @@ def quoted(text: str) -> str:
     """Show a name from a policy file in a message: cut to 60 characters, without line breaks."""
     text = " ".join(text.split())
     return f'"{text if len(text) <= 60 else text[:60] + "…"}"'
+
+
+def look_alike(text: str) -> str:
+    """Name the first character that only looks like a plain one, and say what to do; an empty text if there is none."""
+    found = _LOOK_ALIKES.search(text)
+    if found is None:
+        return ""
+    character = found.group()
+    return f"it has a {unicodedata.name(character).lower()}, U+{ord(character):04X}: type the plain character"
+
+
+def glued(line: str) -> int:
+    """Where a line has a value right after its key's colon (`default:redact`): the value's index, else 0."""
+    found = _GLUED.match(line)
+    return found.end() if found else 0
