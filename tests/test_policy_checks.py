@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from needful.policy import Policy
-from needful.policy.not_yet import NOT_YET
+from needful.policy.not_yet import EXECUTED, NOT_YET
+from needful.values import Action
 from policy_support import assert_refused, policy_text, refused, small_policy
 
 SCAN = "fields: {page_content: scan}\n"
@@ -436,6 +437,10 @@ def test_a_purpose_without_detection_points_at_the_purpose() -> None:
         "this version of Needful does not execute ner: bundled yet "
         "(write ner: none with a reason, or name a model, such as spacy:en_core_web_lg)",
     )
+
+
+def test_an_action_is_executed_unless_the_table_has_it() -> None:
+    assert {action.value for action in set(Action) - set(EXECUTED)} == {what for what, _, _ in NOT_YET} & set(Action)
 
 
 def test_every_line_of_the_table_is_tested_here() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +30,25 @@ def document(**purpose: Any) -> PolicyDocument:
     """A valid document with one purpose, `ask`; the arguments are parts of it."""
     body = {"fields": {"page_content": "scan"}, **purpose}
     return PolicyDocument.model_validate({"needful": 1, "name": "small", "version": 1, "purposes": {"ask": body}})
+
+
+@pytest.mark.parametrize("module", ["base", "rules", "document"])
+def test_every_model_is_public_and_has_a_docstring_of_its_own(module: str) -> None:
+    package = import_module(f"needful.policy.{module}")
+    models = [kind for kind in vars(package).values() if inspect.isclass(kind) and kind.__module__ == package.__name__]
+    assert [kind.__name__ for kind in models if kind.__name__ not in package.__all__ or not vars(kind)["__doc__"]] == []
+    assert {"Model", "Rule", "Range"} & {kind.__name__ for kind in models}
+
+
+def test_operators_of_a_filterable_key_replace_equals_and_any(repository: Path) -> None:
+    purpose = document(filterable=[{"key": "a", "operators": ["range"]}]).purposes["ask"]
+    assert purpose.filterable[0].operators == ("range",)
+    assert "beyond" not in (Filterable.__doc__ or "")
+    assert "instead of these two" in (repository / "policies" / "README.md").read_text("utf-8")
+
+
+def test_the_locale_is_us_where_none_is_given() -> None:
+    assert document().purposes["ask"].detect.locales == ("us",)
 
 
 def test_an_action_may_stand_alone_for_its_rule() -> None:

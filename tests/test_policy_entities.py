@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from needful.policy.entities import (
     detectable,
     detectable_by,
     known_entities,
+    meant,
     requested,
 )
 from policy_support import small_policy
@@ -105,6 +108,26 @@ def test_the_default_covers_all_but_public_registers_and_german_postcodes() -> N
         "SG_UEN",
         "ZA_COMPANY_REGISTRATION",
     }
+
+
+def test_another_word_is_never_an_entity_and_means_one() -> None:
+    everything = detectable("en", LOCALES, "transformers:some/model")
+    assert {meant(word) for word in ("Email", "e-mail address", "SSN", "IBAN", "place")} <= everything
+    assert [entity for entity in everything if meant(entity)] == []
+    assert meant("SHOE_SIZE") is None
+
+
+def test_the_one_page_lists_the_entities(repository: Path) -> None:
+    page = (repository / "policies" / "README.md").read_text("utf-8")
+    section = page.partition("### Names of entities\n")[2].partition("\n## ")[0]
+    _, generic, by_model, by_country, *_ = (set(re.findall(r"`([^`]+)`", part)) for part in section.split("\n- "))
+    assert generic == GENERIC
+    assert detectable("en", (), "gliner:some/model") - GENERIC <= by_model
+    assert by_model - {"ner", "transformers", "gliner"} == detectable("en", (), "gliner:some/model") - GENERIC
+    assert by_country - {"locales"} >= LOCALES.keys()
+    named = {name for name in by_country if name.isupper()}
+    irregular = {name for at, names in LOCALES.items() for name in names if not name.startswith(f"{at.upper()}_")}
+    assert irregular <= named <= frozenset().union(*LOCALES.values())
 
 
 TAIL = "recognizers: [{name: number, entity: POLICY_NUMBER, regex: POL}, {name: unused, entity: UNUSED, regex: abc}]\n"

@@ -387,7 +387,9 @@ BLANK = "(put a blank after the colon)"
     [
         ("entities: §default:redact\n", f"expected {MAPPING}, not text {BLANK}"),
         ("entities:\n  §default:redact\n", f"expected {MAPPING}, not text {BLANK}"),
-        ("entities: {default:redact§}\n", f"nothing is given here {BLANK}"),
+        ("entities: {§default:redact}\n", f"nothing is given here {BLANK}"),
+        ("limits: {§records:3}\n", f"nothing is given here {BLANK}"),
+        ("entities:\n  URL:{action: §mask}\n", f'unknown action "mask}}" {BLANK}'),
         ("entities:\n  default:§redact\n  URL: hash\n", f"this is not valid YAML: a colon without a blank {BLANK}"),
         ("entities:\n  URL: hash\n  default:§redact\n", f"this is not valid YAML: a colon without a blank {BLANK}"),
         ("limits:\n  §records:3\n", f"expected {MAPPING}, not text {BLANK}"),
@@ -397,6 +399,14 @@ BLANK = "(put a blank after the colon)"
 )
 def test_a_colon_without_a_blank_is_told(body: str, expected: str) -> None:
     assert_refused(policy_text(f"fields: {{page_content: scan}}\n{body}"), expected)
+
+
+def test_a_key_with_a_colon_in_it_is_not_taken_for_one_without_a_blank() -> None:
+    small_policy("fields:\n  page_content: scan\n  dc:title: redact\n")
+    assert_refused(
+        policy_text("fields:\n  page_content: scan\n  dc:title: redact\n  x§: y: z\n"),
+        "this is not valid YAML: a colon out of place (check the indentation, or quote the value)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -450,6 +460,13 @@ def test_a_colon_without_a_blank_is_told(body: str, expected: str) -> None:
 )
 def test_a_character_that_only_looks_plain_is_named(body: str, expected: str) -> None:
     assert_refused(policy_text(body), expected)
+
+
+def test_a_purpose_whose_name_nobody_could_type_is_refused() -> None:
+    assert_refused(
+        policy_text("fields: {page_content: scan}\n").replace("  ask:", " §\u00a0ask:"),
+        "a blank before or after the purpose's name (it has a no-break space, U+00A0: type the plain character)",
+    )
 
 
 def test_quotation_marks_of_all_kinds_are_fine_in_a_reason() -> None:

@@ -110,7 +110,7 @@ def _verify(
             broken = error
     if broken is not None:
         if json_:
-            print_json({"verified": False, "entry": getattr(broken, "sequence", None), "reason": broken.code})
+            print_json({"verified": False, "entry": broken.sequence, "reason": broken.code})
         raise broken
     if json_:
         print_json({"verified": True, **plain(found)})

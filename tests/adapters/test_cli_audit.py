@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sqlite3
 from pathlib import Path
@@ -102,9 +103,8 @@ def test_who_asked_is_shown_by_the_first_characters_of_the_hash(ledger: Path) ->
 
 
 def test_the_entries_of_one_principal_are_found_by_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = Keys.random()
-    monkeypatch.setattr(Keys, "load", lambda: keys)
-    monkeypatch.setenv("NEEDFUL_KEY", "set")
+    monkeypatch.setenv("NEEDFUL_KEY", base64.b64encode(bytes(32)).decode())
+    keys = Keys.load()
     with SqliteLedger(tmp_path / "ledger.db") as opened:
         for name in ("maria", "victor", "maria", "maria", "victor"):
             opened.append(make_entry(principal=keys.mac("principal", name).hex()))

@@ -5,17 +5,13 @@ Each check yields findings; the loader gives them a line and a column.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 import re2
 
 from needful.paths import FieldPath
 from needful.policy.document import (
     FieldRule,
-    FilterTest,
     PolicyDocument,
     Purpose,
     Recognizer,
@@ -24,29 +20,20 @@ from needful.policy.document import (
     ValueRule,
 )
 from needful.policy.entities import DEFAULT, LOCALES, OPERATORS, TOKEN, detectable_by, entity_of, meant
+from needful.policy.filter_checks import filter_findings
+from needful.policy.finding import Finding
 from needful.policy.not_yet import rules, unsupported
-from needful.policy.plain import Location, Side
+from needful.policy.plain import Location
 from needful.policy.suggestions import close
 from needful.policy.text import look_alike, quoted
 from needful.values import Action
 
-__all__ = ["Finding", "findings"]
+__all__ = ["findings"]
 
 # Stands for the point's id in `fields`. It is hashed unless the policy keeps it.
 POINT_ID = "$id"
 
-_PRINCIPAL = re.compile(r"\$principal\.[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _WITHHOLDING = frozenset({Action.DROP_PASSAGE, Action.DROP_RECORD, Action.DENY})
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing wrong (or unwise) at one place of a policy."""
-
-    at: Location
-    message: str
-    hint: str = ""
-    side: Side = "value"
 
 
 def findings(document: PolicyDocument) -> Iterator[Finding]:
@@ -54,14 +41,20 @@ def findings(document: PolicyDocument) -> Iterator[Finding]:
     yield from _recognizers(document.recognizers)
     for name, purpose in document.purposes.items():
         at = ("purposes", name)
+        yield from _named(name, at)
         yield from _fields(document, purpose, at)
         yield from _entities(document, purpose, at)
         yield from _detection(document, purpose, at)
-        yield from _filters(purpose, at)
+        yield from filter_findings(purpose, at)
     for place, rule in rules(document):
         yield from _operator(rule, place)
     for place, what, instead in unsupported(document):
         yield Finding(place, f"this version of Needful does not execute {what} yet", instead)
+
+
+def _named(name: str, place: Location) -> Iterator[Finding]:
+    if name != name.strip():
+        yield Finding(place, "a blank before or after the purpose's name", look_alike(name) or "remove it", "key")
 
 
 def _fields(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterator[Finding]:
@@ -214,48 +207,3 @@ def _regex(pattern: str, place: Location) -> Iterator[Finding]:
         return
     if matches_nothing:
         yield Finding(place, "this regex matches the empty text", "use + instead of *, or name a character")
-
-
-def _filters(purpose: Purpose, at: Location) -> Iterator[Finding]:
-    for key, test in purpose.filter.items():
-        place = (*at, "filter", key)
-        if key.startswith("$"):
-            yield Finding(place, f"{quoted(key)} cannot be filtered by", "filter by a payload key", "key")
-        yield from _attributes(test, place)
-    seen: set[str] = set()
-    for index, filterable in enumerate(purpose.filterable):
-        place = (*at, "filterable", index)
-        if filterable.key in seen:
-            yield Finding(place, f"{quoted(filterable.key)} is there twice", "list all its operators once")
-        seen.add(filterable.key)
-        if filterable.key.startswith("$"):
-            yield Finding(place, f"{quoted(filterable.key)} cannot be filtered by", "list payload keys only")
-
-
-def _attributes(test: FilterTest, place: Location) -> Iterator[Finding]:
-    for steps, value in _tested(test):
-        if isinstance(value, str) and value.startswith("$") and not _PRINCIPAL.fullmatch(value):
-            message = f"{quoted(value)} is not an attribute of the principal"
-            yield Finding((*place, *steps), message, "write $principal.NAME, such as $principal.tenant")
-        elif steps[0] == "range" and isinstance(value, str) and not value.startswith("$") and not _is_time(value):
-            yield Finding((*place, *steps), "not a number or an RFC 3339 time", "such as 2026-01-31T00:00:00Z")
-        elif steps[0] != "range" and isinstance(value, float):
-            yield Finding((*place, *steps), "Qdrant cannot match a fraction exactly", "use range")
-
-
-def _tested(test: FilterTest) -> Iterator[tuple[Location, object]]:
-    """The values that a test compares with, and where they stand in it."""
-    if test.equals is not None:
-        yield ("equals",), test.equals
-    for name, several in (("any", test.any), ("except", test.excluding)):
-        yield from (((name, index), value) for index, value in enumerate(several or ()))
-    if test.range is not None:
-        yield from ((("range", name), value) for name, value in test.range.model_dump(exclude_none=True).items())
-
-
-def _is_time(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

@@ -11,8 +11,8 @@ from typing import Literal
 
 from needful.errors import Problem
 from needful.paths import FieldPath
-from needful.policy.checks import Finding
 from needful.policy.document import FieldRule, PolicyDocument, Purpose, Scan
+from needful.policy.finding import Finding
 from needful.policy.loading import Policy
 from needful.policy.not_yet import rules
 from needful.policy.plain import Location

@@ -17,7 +17,7 @@ import rfc8785
 from pydantic import ValidationError
 
 from needful.errors import Problem
-from needful.policy.checks import Finding, findings
+from needful.policy.checks import findings
 from needful.policy.document import (
     Detect,
     Filterable,
@@ -35,6 +35,7 @@ from needful.policy.document import (
     Select,
     ValueRule,
 )
+from needful.policy.finding import Finding
 from needful.policy.messages import problems_of
 from needful.policy.plain import Location, Tree, read
 from needful.policy.suggestions import ANY, Shapes
@@ -162,24 +163,25 @@ def _problem(finding: Finding, tree: Tree) -> Problem:
 def _document(tree: Tree) -> PolicyDocument:
     if not isinstance(tree.data, dict) or "needful" not in tree.data:
         raise refusal([tree.problem((), "this is not a policy", "a policy is a mapping that starts with: needful: 1")])
-    problems = [tree.problem(at, "nothing is given here", _instead_of_nothing(at)) for at in tree.nulls()]
+    problems = [_nothing(at, tree) for at in tree.nulls()]
     document = None
     try:
         document = PolicyDocument.model_validate(tree.data)
     except ValidationError as error:
-        problems += _translated(error, tree, problems)
+        problems += _translated(error, tree)
     if problems or document is None:
         raise refusal(problems)
     return document
 
 
-def _instead_of_nothing(at: Location) -> str:
+def _nothing(at: Location, tree: Tree) -> Problem:
     # In braces, `default:redact` is a key without a value.
-    is_glued = isinstance(at[-1], str) and glued(at[-1])
-    return BLANK if is_glued else "give a value, or leave the key out"
+    if at and isinstance(at[-1], str) and glued(at[-1]):
+        return tree.problem(at, "nothing is given here", BLANK, side="key")
+    return tree.problem(at, "nothing is given here", "give a value, or leave the key out")
 
 
-def _translated(error: ValidationError, tree: Tree, known: list[Problem]) -> list[Problem]:
-    """The models' problems, but for those at places that are known to be empty."""
-    places = {(problem.line, problem.column) for problem in known}
-    return [each for each in problems_of(error, tree, _SHAPES) if (each.line, each.column) not in places]
+def _translated(error: ValidationError, tree: Tree) -> list[Problem]:
+    """The models' problems, but for those at places that are known to be empty, and at their keys."""
+    empty = {mark for at in tree.nulls() for mark in (tree.values[at], tree.keys.get(at)) if mark}
+    return [each for each in problems_of(error, tree, _SHAPES) if (each.line, each.column) not in empty]

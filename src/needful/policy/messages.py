@@ -105,9 +105,7 @@ def _problem(location: Location, details: Sequence[ErrorDetails], tree: Tree, sh
     if kind == "too_short":
         return tree.problem(location, f"{name} is empty", _EMPTY.get(name, "give at least one, or leave the key out"))
     if kind == "enum":
-        own = ["scan"] if "fields" in location else []
-        hint = choice(str(node), [*Action, *own], listed=[*EXECUTED, *own])
-        return tree.problem(location, f"unknown action {quoted(str(node))}", hint)
+        return _unknown_action(location, str(node), tree)
     if location == ("needful",):
         hint = (
             "write needful: 1, without quotation marks" if node == "1" else "this version of Needful reads needful: 1"
@@ -175,6 +173,14 @@ def _length(location: Location, context: Mapping[str, Any], name: str, node: Any
         hint = _WITHOUT_A_MODEL if "detect" in location else _NEEDS["reason"]
     is_blank = isinstance(node, str) and not node.strip()
     return (f"{name} is empty" if is_blank else f"{name} is shorter than {least} characters"), hint
+
+
+def _unknown_action(location: Location, word: str, tree: Tree) -> Problem:
+    own = ["scan"] if "fields" in location else []
+    # `title:{action: mask}` is a key that ends after the second colon.
+    is_glued = any(":{" in str(step) for step in location)
+    hint = BLANK if is_glued else choice(word, [*Action, *own], listed=[*EXECUTED, *own])
+    return tree.problem(location, f"unknown action {quoted(word)}", hint)
 
 
 def _misplaced_parameter(location: Location, context: Mapping[str, Any], tree: Tree) -> Problem:

@@ -62,5 +62,8 @@ def _marks(error: yaml.MarkedYAMLError) -> Iterator[Any]:
 def _glued_above(lines: Sequence[str], last: int) -> Iterator[tuple[int, int]]:
     """Yield line and column, from 0, of values that stand right after a colon, the nearest first."""
     for line in range(min(last, len(lines) - 1), max(last - _LINES_BACK, 0) - 1, -1):
-        if column := glued(lines[line]):
+        column = glued(lines[line])
+        value = lines[line][column:]
+        # `dc:title: scan` is a key with a colon in it.
+        if column and (value[0] in "{[" or not (": " in value or value.rstrip().endswith(":"))):
             yield line, column

@@ -104,7 +104,9 @@ def look_alike(text: str) -> str:
     if found is None:
         return ""
     character = found.group()
-    return f"it has a {unicodedata.name(character).lower()}, U+{ord(character):04X}: type the plain character"
+    name = unicodedata.name(character).lower()
+    article = "an" if name[0] in "aeiou" else "a"
+    return f"it has {article} {name}, U+{ord(character):04X}: type the plain character"
 
 
 def glued(line: str) -> int:
