@@ -404,7 +404,7 @@ def test_a_colon_without_a_blank_is_told(body: str, expected: str) -> None:
 def test_a_key_with_a_colon_in_it_is_not_taken_for_one_without_a_blank() -> None:
     small_policy("fields:\n  page_content: scan\n  dc:title: redact\n")
     assert_refused(
-        policy_text("fields:\n  page_content: scan\n  dc:title: redact\n  x§: y: z\n"),
+        policy_text("fields:\n  page_content: scan\n  dc:title: redact\n  x: y§: z\n"),
         "this is not valid YAML: a colon out of place (check the indentation, or quote the value)",
     )
 
@@ -471,6 +471,14 @@ def test_a_purpose_whose_name_nobody_could_type_is_refused() -> None:
 
 def test_quotation_marks_of_all_kinds_are_fine_in_a_reason() -> None:
     small_policy("fields: {page_content: {action: keep, reason: the firm’s “own” texts}}\n")
+
+
+def test_an_unknown_key_without_a_value_is_told_both() -> None:
+    assert_refused(
+        policy_text("fields: {a: redact}\n§limit:§\n"),
+        'unknown key "limit" (did you mean "limits"?)',
+        "nothing is given here (give a value, or leave the key out)",
+    )
 
 
 def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:

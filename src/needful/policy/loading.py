@@ -168,7 +168,7 @@ def _document(tree: Tree) -> PolicyDocument:
     try:
         document = PolicyDocument.model_validate(tree.data)
     except ValidationError as error:
-        problems += _translated(error, tree)
+        problems += _translated(error, tree, problems)
     if problems or document is None:
         raise refusal(problems)
     return document
@@ -181,7 +181,7 @@ def _nothing(at: Location, tree: Tree) -> Problem:
     return tree.problem(at, "nothing is given here", "give a value, or leave the key out")
 
 
-def _translated(error: ValidationError, tree: Tree) -> list[Problem]:
-    """The models' problems, but for those at places that are known to be empty, and at their keys."""
-    empty = {mark for at in tree.nulls() for mark in (tree.values[at], tree.keys.get(at)) if mark}
-    return [each for each in problems_of(error, tree, _SHAPES) if (each.line, each.column) not in empty]
+def _translated(error: ValidationError, tree: Tree, known: list[Problem]) -> list[Problem]:
+    """The models' problems, but for those at places that are empty, or known to be wrong."""
+    places = {(problem.line, problem.column) for problem in known} | {tree.values[at] for at in tree.nulls()}
+    return [each for each in problems_of(error, tree, _SHAPES) if (each.line, each.column) not in places]
