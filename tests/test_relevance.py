@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needful.relevance import analyze, cosine, lexical_scores
+from needful.relevance import analyze, asked_words, cosine, lexical_scores
 from needful.selection import split
 from needful.values import Span
 
@@ -18,7 +18,7 @@ CLAIM = (
 
 def best(query: str, text: str) -> str:
     passages = split(text)
-    scores = lexical_scores(query, analyze(text), passages)
+    scores = lexical_scores(asked_words(query), analyze(text), passages)
     index = max(range(len(passages)), key=scores.__getitem__)
     return text[passages[index].start : passages[index].end]
 
@@ -51,29 +51,29 @@ def test_a_question_without_spaces_between_words_finds_its_sentence(query: str, 
 
 def test_a_part_of_a_number_does_not_match_it() -> None:
     text = "It cost 1,452.4 dollars."
-    assert lexical_scores("452.4", analyze(text), split(text)) == (0.0,)
+    assert lexical_scores(asked_words("452.4"), analyze(text), split(text)) == (0.0,)
 
 
 def test_function_words_count_only_in_a_question_that_has_no_others() -> None:
     text = "That is who it was. The kitchen burned."
     passages = split(text)
-    assert lexical_scores("What was the kitchen?", analyze(text), passages)[0] == 0.0
-    assert lexical_scores("Who is it?", analyze(text), passages)[0] > 0.0
+    assert lexical_scores(asked_words("What was the kitchen?"), analyze(text), passages)[0] == 0.0
+    assert lexical_scores(asked_words("Who is it?"), analyze(text), passages)[0] > 0.0
 
 
 @pytest.mark.parametrize("query", ["", "  ", "\x00\x01", "?!"])
 def test_a_question_without_words_scores_every_passage_0(query: str) -> None:
     passages = split(CLAIM)
-    assert lexical_scores(query, analyze(CLAIM), passages) == (0.0,) * len(passages)
+    assert lexical_scores(asked_words(query), analyze(CLAIM), passages) == (0.0,) * len(passages)
 
 
 def test_a_text_without_passages_has_no_scores() -> None:
-    assert lexical_scores("why", analyze(""), ()) == ()
+    assert lexical_scores(asked_words("why"), analyze(""), ()) == ()
 
 
 @given(st.text(max_size=40), st.text(max_size=200))
 def test_scores_are_finite_and_not_negative(query: str, text: str) -> None:
-    scores = lexical_scores(query, analyze(text), split(text))
+    scores = lexical_scores(asked_words(query), analyze(text), split(text))
     assert all(math.isfinite(score) and score >= 0 for score in scores)
 
 
@@ -90,7 +90,7 @@ def test_the_cosine_of_vectors_that_differ_in_dimension_is_refused() -> None:
 def test_a_passage_of_two_sentences_has_the_words_of_both() -> None:
     text = "Write to Anna. Berg lives here. The kitchen burned."
     passages = split(text, [Span(9, 20, "PERSON", 1.0, "test")])
-    joined, other = lexical_scores("Anna lives", analyze(text), passages)
+    joined, other = lexical_scores(asked_words("Anna lives"), analyze(text), passages)
     assert joined > other == 0.0
 
 

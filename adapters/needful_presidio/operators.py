@@ -33,6 +33,7 @@ class PresidioOperators:
         self._factory = OperatorsFactory()  # type: ignore[no-untyped-call]
         for operator in operators:
             self._factory.add_anonymize_operator(operator)
+        self._names = frozenset(self._factory.get_anonymizers()) - _REFUSED
 
     def apply(self, name: str, value: str, entity: str, parameters: Mapping[str, Scalar]) -> str:
         """Return what replaces `value`.
@@ -40,7 +41,7 @@ class PresidioOperators:
         Raises `DetectionError` (codes unknown-operator, operator-failed) if there is no such operator, or it refuses
         its parameters, fails or answers no string.
         """
-        if name in _REFUSED or name not in self._factory.get_anonymizers():
+        if name not in self._names:
             raise DetectionError(
                 "there is no such operator", code="unknown-operator", hint="mask, replace, redact, hash, encrypt"
             )

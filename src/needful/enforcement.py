@@ -19,7 +19,7 @@ from needful.planning import UNLISTED, Plan
 from needful.policy.document import REDACT, Rule, Scan
 from needful.ports import Detector, Embedder
 from needful.records import Leaf, Opened, Withheld, open_record, rebuilt, shape
-from needful.relevance import Analysis, cosine, lexical_scores
+from needful.relevance import Analysis, asked_words, cosine, lexical_scores
 from needful.selection import Candidate, choose, covered
 from needful.tally import Tally
 from needful.transforms import Transformer, merged_counts
@@ -194,7 +194,8 @@ class Enforcer:
         return choose(candidates, passages=limits.passages, neighbours=neighbours, characters=limits.characters)
 
     def _lexical(self, query: str, contents: Sequence[Content]) -> list[tuple[float, ...]]:
-        return [lexical_scores(query, content.analysis, content.passages) for content in contents]
+        asked = asked_words(query)
+        return [lexical_scores(asked, content.analysis, content.passages) for content in contents]
 
     def _cosines(self, embedded: str, contents: Sequence[Content]) -> list[tuple[float, ...]]:
         """Score passages by the application's embedder, which the policy lets see them: one batch a call."""

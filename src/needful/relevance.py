@@ -14,7 +14,7 @@ from operator import mul
 from needful.sentences import sentences
 from needful.values import Passage
 
-__all__ = ["Analysis", "analyze", "cosine", "lexical_scores"]
+__all__ = ["Analysis", "analyze", "asked_words", "cosine", "lexical_scores"]
 
 # Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). Sentences differ little in
 # length, and a long one has more of an answer, so length counts less than for documents (b is commonly 0.75).
@@ -49,15 +49,22 @@ def analyze(text: str) -> Analysis:
     return Analysis(bounds, tuple(Counter(of_sentence) for of_sentence in words), tuple(map(len, words)))
 
 
-def lexical_scores(query: str, analysis: Analysis, passages: Sequence[Passage]) -> tuple[float, ...]:
-    """Score each passage against the question by BM25, with the passages of this text as the collection.
+def asked_words(query: str) -> tuple[int, ...]:
+    """The words of a question, each once, under their hashes: what `lexical_scores` looks for.
 
-    0 means that no word is shared. Words are compared without case, plural, -ed, -ing and final -e; numbers whole;
-    Chinese, Japanese and Korean by pairs of characters. Function words count only in a question that has no others.
-    Each sentence of the analysis lies in one passage, as `selection.split` makes them.
+    Function words count only in a question that has no others.
     """
     words = list(_words(query))
-    asked = list(dict.fromkeys(hash(_stem(word)) for word in ([w for w in words if w not in _STOP] or words)))
+    return tuple(dict.fromkeys(hash(_stem(word)) for word in ([w for w in words if w not in _STOP] or words)))
+
+
+def lexical_scores(asked: Sequence[int], analysis: Analysis, passages: Sequence[Passage]) -> tuple[float, ...]:
+    """Score each passage against the asked words by BM25, with the passages of this text as the collection.
+
+    0 means that no word is shared. Words are compared without case, plural, -ed, -ing and final -e; numbers whole;
+    Chinese, Japanese and Korean by pairs of characters. Each sentence of the analysis lies in one passage, as
+    `selection.split` makes them.
+    """
     counts, lengths = _by_passage(analysis, passages, asked)
     mean = sum(lengths) / max(1, len(lengths)) or 1.0
     weights = [_idf(len(counts), sum(count[at] > 0 for count in counts)) for at in range(len(asked))]

@@ -5,7 +5,6 @@ Edits go by offset, never by value, from the first piece to the last; characters
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -97,18 +96,21 @@ def _joined(text: str, windows: Sequence[Passage], parts: Sequence[str]) -> str:
 
 
 def _counts(shown: Iterable[tuple[str, Action]]) -> Counts:
-    counts: dict[str, Counter[str]] = {}
+    counts: dict[str, dict[str, int]] = {}
     for entity, action in shown:
-        counts.setdefault(entity, Counter())[action.value] += 1
-    return {entity: dict(actions) for entity, actions in counts.items()}
+        of_entity = counts.setdefault(entity, {})
+        of_entity[action.value] = of_entity.get(action.value, 0) + 1
+    return counts
 
 
 def merged_counts(all_counts: Iterable[Counts]) -> Counts:
     """Add counts up, sorted by name."""
-    merged: dict[str, Counter[str]] = {}
+    merged: dict[str, dict[str, int]] = {}
     for counts in all_counts:
         for name, actions in counts.items():
-            merged.setdefault(name, Counter()).update(actions)
+            of_name = merged.setdefault(name, {})
+            for action, times in actions.items():
+                of_name[action] = of_name.get(action, 0) + times
     return {name: dict(sorted(merged[name].items())) for name in sorted(merged)}
 
 
