@@ -15,6 +15,7 @@ def wide(text: str) -> str:
 
 
 CASES = {
+    "mark on a digit": ("card ", "4111\u0301 1111 1111 1111", " ok"),
     "plain address": ("mail ", "john.doe@gmail.com", " now"),
     "zero width in the name": ("mail ", f"john{ZW}.doe@gmail.com", " now"),
     "zero width around the at": ("mail ", f"john.doe{ZW}@{ZW}gmail.com", " now"),
