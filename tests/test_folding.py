@@ -170,3 +170,12 @@ def test_a_million_characters_are_folded_in_no_time(folding: Folding, stretch: s
 
 def test_folded_text_is_not_in_the_repr() -> None:
     assert "secret" not in repr(fold("secret é"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Y\u0131lmaz", "YILMAZ"), ("\u0130pek", "ipek"), ("\u0130pek", "IPEK"), ("I\u015f\u0131k", "I\u015eIK"),
+     ("\u03a0\u03b1\u03c0\u03ac\u03c2", "\u03a0\u0391\u03a0\u0391\u03a3")],
+)  # fmt: skip
+def test_turkish_and_greek_names_have_one_skeleton_in_either_case(one: str, other: str) -> None:
+    assert skeleton(one).text == skeleton(other).text

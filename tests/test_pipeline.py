@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import pytest
 
 from needful.errors import (
@@ -324,7 +325,7 @@ def test_the_entry_is_durable_before_documents_return(ask: Ask) -> None:
     assert release.receipt.sequence == 1
 
 
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, GeneratorExit])
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
 def test_an_interrupted_call_leaves_an_entry_and_releases_nothing(interruption: type[BaseException]) -> None:
     class Interrupted(MemoryStore):
         def fetch(self, fetch: Fetch) -> Fetched:
@@ -607,3 +608,94 @@ def test_the_released_question_does_not_name_whom_the_records_name(ask: Ask) -> 
     bench = Bench([ticket("the claim of Tom Weiss", name="Tom Weiss")])
     release = ask(bench, "why was the claim of tom weiss reduced?")
     assert release.query == f"why was the claim of {release.documents[0].fields['name']} reduced?"
+
+
+async def test_anyio_knows_its_own_cancellation_again() -> None:
+    class Slow(MemoryStore):
+        async def afetch(self, fetch: Fetch) -> Fetched:
+            await asyncio.sleep(60)
+            return self.fetch(fetch)
+
+    bench = Bench(store=Slow([ticket("the claim")]))
+    with anyio.move_on_after(0.2) as scope:
+        await bench.pipeline.arelease(_request())
+    assert scope.cancelled_caught
+    with pytest.raises(TimeoutError):
+        with anyio.fail_after(0.2):
+            await bench.pipeline.arelease(_request())
+    assert [entry.reason for entry in bench.ledger.entries] == ["interrupted", "interrupted"]
+
+
+def test_a_generator_exit_of_a_detector_is_a_fault_without_its_words(ask: Ask) -> None:
+    probe = LeakProbe([SECRET])
+    policy = POLICY.replace("    limits:", "    on_fault: fail\n    limits:")
+    bench = Bench([ticket("boom")], detector=Panicking("boom", GeneratorExit), policy=policy)
+    with pytest.raises(DetectionError) as failure:
+        ask(bench)
+    probe.tap_exception("exception", failure.value)
+    probe.assert_no_leak()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [LedgerWriteError(SECRET), AccessDenied(SECRET, code="denied-raw"), PolicyError(SECRET), GeneratorExit(SECRET)],
+)
+def test_what_is_not_a_stores_to_raise_is_recorded_as_its_fault(ask: Ask, error: Exception) -> None:
+    class Odd(MemoryStore):
+        def fetch(self, fetch: Fetch) -> Fetched:
+            raise error
+
+        async def afetch(self, fetch: Fetch) -> Fetched:
+            if isinstance(error, GeneratorExit):
+                raise StoreError("the store failed", code="store-fault")
+            raise error
+
+    bench = Bench(store=Odd([]))
+    with pytest.raises(StoreError) as failure:
+        ask(bench)
+    assert SECRET not in str(failure.value)
+    assert (bench.ledger.entries[-1].outcome, bench.ledger.entries[-1].reason) == ("failed", "store-fault")
+
+
+def test_the_released_question_tells_nothing_of_withheld_records(ask: Ask) -> None:
+    bench = Bench([ticket("the claim, ssn 536-22-8741", name="Tom Weiss")])
+    release = ask(bench, "the claim of Tom Weiss")
+    assert (release.query, release.withheld) == ("the claim of Tom Weiss", 1)
+
+
+def test_a_question_that_its_records_make_a_denied_one_discloses_nothing(ask: Ask) -> None:
+    policy = POLICY.replace("PERSON: pseudonymize\n      EMAIL", "PERSON: deny\n      EMAIL")
+    bench = Bench([ticket("the claim", name="Tom Weiss")], policy=policy)
+    with pytest.raises(AccessDenied):
+        ask(bench, "the claim of Tom Weiss")
+    entry = bench.ledger.entries[-1]
+    assert (entry.outcome, entry.records_disclosed, entry.characters_disclosed, entry.passages) == ("refused", 0, 0, 0)
+
+
+def test_the_entry_counts_what_was_redacted_in_the_released_question(ask: Ask) -> None:
+    bench = Bench([ticket("the claim", name="Tom Weiss")])
+    ask(bench, "the claim of Tom Weiss")
+    assert bench.ledger.entries[-1].query_counts == {"PERSON": {"pseudonymize": 1}}
+
+
+def test_no_frame_of_ours_keeps_fetched_records(ask: Ask) -> None:
+    probe = LeakProbe([SECRET])
+    for bench in (
+        Bench([ticket(f"claim {SECRET} bc1q")]),
+        Bench([ticket(f"claim {SECRET}")], ledger=MemoryLedger(fault=True)),
+    ):
+        with pytest.raises(NeedfulError) as failure:
+            ask(bench)
+        probe.tap_exception("exception", failure.value)
+    probe.assert_no_leak()
+
+
+@pytest.mark.parametrize(("code", "kept"), [(None, None), (3, 3), (SECRET, 1)])
+def test_a_programs_end_keeps_its_status_and_no_text(code: object, kept: object) -> None:
+    class Ending(MemoryStore):
+        def fetch(self, fetch: Fetch) -> Fetched:
+            raise SystemExit(code)
+
+    with pytest.raises(SystemExit) as end:
+        Bench(store=Ending([])).ask()
+    assert end.value.code == kept

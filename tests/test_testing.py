@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from needful.errors import DetectionError, LedgerWriteError, StoreError
 from needful.ports import Detector, Ledger, Operators, Store
 from needful.testing import KeywordDetector, LeakProbe, MemoryLedger, MemoryStore, PlainOperators
-from needful.values import Clause, Condition, Entry, Fetch, Filter, Identity, Nested, Operator, Span
+from needful.values import Clause, Condition, Entry, Fetch, Fetched, Filter, Identity, Nested, Operator, Record, Span
 
 POLICY = Identity("tickets", 1, "0" * 64)
 PAYLOADS: list[dict[str, Any]] = [
@@ -324,3 +324,15 @@ def test_a_report_names_doors_and_no_canary() -> None:
 def test_canaries_are_never_the_same() -> None:
     probe = LeakProbe()
     assert len({probe.plant() for _ in range(100)}) == 100
+
+
+def test_a_probe_looks_into_raw_values_that_their_repr_hides() -> None:
+    probe = LeakProbe(["canary-in-a-record"])
+    held = Fetched((Record(1, 1.0, {"page_content": "canary-in-a-record"}),), 1)
+    namespace: dict[str, object] = {"__name__": "needful.example", "held": held}
+    exec("def fail(held):\n    raise ValueError", namespace)  # noqa: S102 - a frame of ours, for the probe to look into
+    with pytest.raises(ValueError, match=r"^$") as failure:
+        namespace["fail"](held)  # type: ignore[operator]
+    probe.tap_exception("exception", failure.value)
+    with pytest.raises(AssertionError, match="exception frames"):
+        probe.assert_no_leak()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import ensure_config
@@ -13,6 +13,9 @@ from needful.faults import bare
 from needful.pipeline import Call
 
 __all__ = ["Taken", "parted", "unframed"]
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def parted(config: RunnableConfig | None) -> tuple[Mapping[str, Any], RunnableCo
     return (given if isinstance(given, Mapping) else {"needful": given}), rest
 
 
-async def unframed(beginning: Coroutine[Any, Any, Taken]) -> Taken:
+async def unframed(beginning: Coroutine[Any, Any, T]) -> T:
     """Await the beginning of a call; a cancellation leaves without the frames of it, which hold the question."""
     try:
         return await beginning

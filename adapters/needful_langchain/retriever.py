@@ -178,11 +178,15 @@ class NeedfulRetriever(BaseRetriever):
 
     def release(self, query: str, **arguments: Any) -> Release:
         """Answer a question outside LangChain's callbacks: documents, how many were withheld, and the receipt."""
-        return self._begin(query, {}, arguments).run()
+        call = self._begin(query, {}, arguments)
+        query, arguments = call.query, {}
+        return call.run()
 
     async def arelease(self, query: str, **arguments: Any) -> Release:
         """Like `release`, without blocking the event loop."""
-        return await (await asyncio.to_thread(self._begin, query, {}, arguments)).arun()
+        beginning = asyncio.to_thread(self._begin, query, {}, arguments)
+        query, arguments = "", {}
+        return await (await unframed(beginning)).arun()
 
     # In both: no frame of ours that an exception may pass keeps what the caller asked, filtered by or was.
 

@@ -57,6 +57,14 @@ class Enforcer:
             raise self._denied("the query", [resolution.verdict])
         return self.transformer.disclose(query, resolution)
 
+    def _rescreened(self, query: str, shown: str, known: Sequence[KnownValue]) -> str:
+        # Of disclosed records only: what a withheld one names would tell who is in it.
+        if not known:
+            return shown
+        screened = self._screened(query, known)
+        self.tally.query_counts = self.listed(screened.counts)
+        return screened.text
+
     def _rule_for_query(self, entity: str) -> Rule:
         """A question has no passage and no record to drop: what a rule would drop there is redacted here."""
         rule = self.plan.rule_for(entity)
@@ -68,11 +76,10 @@ class Enforcer:
     def steps(self, query: str, shown: str) -> Generator[Fetch, Fetched, tuple[list[Document], str]]:
         """Yield fetches until enough records may be disclosed.
 
-        Returns the documents, in the order they came, and the question with what the fetched records name redacted too:
+        Returns the documents, in the order they came, and the question with what their records name redacted too:
         a model that reads `[PERSON:7K3QF2MB]` in a document shall not read the name in the question.
         """
         examined: list[Examined] = []
-        known: list[KnownValue] = []
         seen: list[PointId] = []
         embedded = query if self.plan.purpose.query.embed == "raw" else shown
         for _ in range(MAX_ROUNDS):
@@ -83,7 +90,6 @@ class Enforcer:
             seen += (record.id for record in fetched.records)
             with self.tally.stage("detect"):
                 opened = [item for record in fetched.records if (item := self._opened(record))]
-                known += (value for item in opened for value in item.known)
                 examined += self._examine(opened)
             if len(fetched.records) < fetch.limit or len(examined) >= self.plan.k:
                 break
@@ -91,7 +97,7 @@ class Enforcer:
             chosen = self._select(query, embedded, examined)
         with self.tally.stage("transform"):
             documents = list(self._documents(examined, iter(chosen)))
-            question = self._screened(query, known).text if known else shown
+            question = self._rescreened(query, shown, [value for item in examined for value in item.opened.known])
         self.tally.counts = self.listed(merged_counts(document.counts for document in documents))
         self.tally.records_disclosed = len(documents)
         return documents, question

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import traceback
 from pathlib import Path
 from typing import TypeVar
@@ -12,8 +13,11 @@ from needful.errors import NeedfulError
 
 __all__ = ["bare", "interrupts", "safe"]
 
-INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
+INTERRUPTIONS = (KeyboardInterrupt, SystemExit, asyncio.CancelledError)
 """What is raised at a program, not by it. Anything else, Rust panics of a library included, is a fault of what ran."""
+
+ANYIO = re.compile(r"Cancelled via cancel scope [0-9a-f]+")
+"""How anyio knows its own cancellations."""
 
 E = TypeVar("E", bound=BaseException)
 
@@ -30,11 +34,15 @@ def safe(error: BaseException, otherwise: NeedfulError | None = None) -> BaseExc
     if isinstance(error, NeedfulError):
         kind: type[NeedfulError] = next(k for k in type(error).__mro__ if k.__module__ == NeedfulError.__module__)
         return kind(error.message, code=error.code, hint=error.hint)
+    if isinstance(error, KeyboardInterrupt):
+        return KeyboardInterrupt()
     if isinstance(error, SystemExit):
-        return SystemExit(error.code if isinstance(error.code, int) else 1)
-    for interruption in INTERRUPTIONS:
-        if isinstance(error, interruption):
-            return interruption()
+        return SystemExit(error.code if isinstance(error.code, int | None) else 1)
+    if isinstance(error, asyncio.CancelledError):
+        known = ANYIO.match(str(error.args[0])) if error.args else None
+        return asyncio.CancelledError(*([known.group()] if known else []))
+    if isinstance(error, GeneratorExit) and otherwise is None:
+        return GeneratorExit()
     _log(error)
     return otherwise or NeedfulError(
         "an unexpected fault; nothing was released", code="fault", hint="the log has its class and place"

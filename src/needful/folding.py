@@ -141,6 +141,10 @@ def _for_comparison(character: str) -> str:
     if character in _APOSTROPHES:
         return "'"
     caseless = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    # Turkish sets dots where others have one letter, and Greek capitals are written without accents.
+    caseless = caseless.replace("\u0131", "i").replace("\u0307", "")
+    if "\u0370" <= character <= "\u03ff" or "\u1f00" <= character <= "\u1fff":
+        caseless = "".join(part for part in caseless if not unicodedata.combining(part)) or caseless
     # A spacing accent is a space and a mark by NFKD, but ends no word: "Zo¨e" from a PDF file.
     return "".join(map(_plain, caseless.lstrip() or caseless)).translate(_COMPARED)
 

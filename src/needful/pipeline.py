@@ -78,11 +78,15 @@ class Pipeline:
 
     def release(self, request: Request) -> Release:
         """Answer one question. Raises what `Call.run` raises."""
-        return self.begin(request).run()
+        call = self.begin(request)
+        del request  # it holds the question, and this frame may leave with an exception
+        return call.run()
 
     async def arelease(self, request: Request) -> Release:
         """Answer one question without blocking the event loop."""
-        return await (await asyncio.to_thread(self.begin, request)).arun()
+        call = await asyncio.to_thread(self.begin, request)
+        del request
+        return await call.arun()
 
     def document_id(self, point_id: str) -> str:
         """The keyed hash under which applications know a point: stable, and no way back to the id."""
@@ -100,12 +104,13 @@ def _selects_by_embeddings(policy: Policy, name: str) -> bool:
 class Call:
     """One question on its way. `query` is what tracers may see of it. Run it once."""
 
-    __slots__ = ("_pipeline", "_steps", "_tally", "query", "refusal")
+    __slots__ = ("_pipeline", "_recording", "_steps", "_tally", "query", "refusal")
 
     def __init__(self, pipeline: Pipeline, tally: Tally) -> None:
         self._pipeline = pipeline
         self._tally = tally
         self._steps: Steps | None = None
+        self._recording = False
         self.query = WITHHELD_QUERY
         self.refusal: BaseException | None = None
 
@@ -162,7 +167,7 @@ class Call:
         except BaseException as error:  # noqa: BLE001 - an interrupted call is recorded too
             failure = safe(error)
         fetch = []  # it holds the question, and this frame leaves with the exception
-        self._fail(failure)
+        raise bare(self._settled(failure))
 
     async def arun(self) -> Release:
         """Like `run`; the store is awaited, everything between two fetches runs in a thread."""
@@ -170,16 +175,27 @@ class Call:
         try:
             fetch = await asyncio.to_thread(self._advance, None)
             while isinstance(fetch, Fetch):
-                fetched = await self._afetched(fetch)
-                fetch = await asyncio.to_thread(self._advance, fetched)
+                fetch = await asyncio.to_thread(self._advance, await self._afetched(fetch))
             return await asyncio.to_thread(self._released, fetch)
         except BaseException as error:  # noqa: BLE001 - a cancelled call is recorded too
             failure = safe(error)
         fetch = []
-        self._fail(failure)
+        if isinstance(failure, NeedfulError):
+            failure = await asyncio.to_thread(self._settled, failure)
+        else:
+            failure = self._settled(failure)  # whoever interrupts does not wait for a thread
+        raise bare(failure)
 
     def _advance(self, fetched: Fetched | None) -> Fetch | list[Document]:
-        """Run up to the next fetch, or to the documents."""
+        """Run up to the next fetch, or to the documents. What is raised may cross a thread, so it is safe by then."""
+        try:
+            return self._advanced(fetched)
+        except BaseException as error:  # noqa: BLE001 - foreign code ran
+            failure = bare(safe(error))
+        fetched = None
+        raise failure
+
+    def _advanced(self, fetched: Fetched | None) -> Fetch | list[Document]:
         if self.refusal is not None:
             raise self.refusal
         if self._steps is None:
@@ -196,25 +212,28 @@ class Call:
         try:
             return _checked(self._pipeline.store.fetch(fetch), fetch)
         except BaseException as error:  # noqa: BLE001 - a store is foreign code
-            failure = bare(safe(error, StoreError("the store failed", code="store-fault")))
+            failure = _of_store(error)
         raise failure
 
     async def _afetched(self, fetch: Fetch) -> Fetched:
         try:
             return _checked(await self._pipeline.store.afetch(fetch), fetch)
+        except GeneratorExit:  # of this coroutine
+            failure: BaseException = GeneratorExit()
         except BaseException as error:  # noqa: BLE001 - a store is foreign code
-            failure = bare(safe(error, StoreError("the store failed", code="store-fault")))
+            failure = _of_store(error)
         raise failure
 
     def _released(self, documents: list[Document]) -> Release:
+        self._recording = True
         receipt = self._record("released")
         withheld = sum(self._tally.withheld.values())
         return Release(documents=documents, withheld=withheld, receipt=receipt, query=self.query)
 
     def _record(self, outcome: str, reason: str = "") -> Receipt:
-        entry = self._tally.entry(outcome, reason)  # type: ignore[arg-type]  # one of the three literals
         failure = LedgerWriteError("the ledger entry could not be written", code="ledger-fault")
         try:
+            entry = self._tally.entry(outcome, reason)  # type: ignore[arg-type]  # one of the three literals
             return self._pipeline.ledger.append(entry)
         except LedgerWriteError as error:
             failure = LedgerWriteError(error.message, code=error.code, hint=error.hint)
@@ -223,17 +242,22 @@ class Call:
                 raise
         raise failure
 
-    def _fail(self, error: BaseException) -> NoReturn:
-        """Record a failure and raise it, without the frames and the chain that held raw text. `error` is safe."""
+    def _settled(self, error: BaseException) -> BaseException:
+        """Record a failure; return what to raise for it: itself, or that it could not be recorded. `error` is safe."""
         self._close()
-        if isinstance(error, NeedfulError):
-            if not isinstance(error, LedgerWriteError):
+        self._tally.nothing_disclosed()
+        try:
+            if not isinstance(error, NeedfulError):
+                self._record_interruption()
+            elif not isinstance(error, LedgerWriteError):
                 self._record("refused" if isinstance(error, AccessDenied) else "failed", error.code)
-        else:
-            self._record_interruption()
-        raise bare(error)
+        except LedgerWriteError as unwritten:
+            return safe(unwritten)
+        return error
 
     def _record_interruption(self) -> None:
+        if self._recording:
+            return  # its entry is being written, and says released; a second one would contradict it
         try:
             self._record("failed", "interrupted")
         except LedgerWriteError:
@@ -245,6 +269,14 @@ class Call:
         if steps is not None:
             with suppress(ValueError):  # a cancelled call's thread may still be in it; it ends by itself, unheard
                 steps.close()
+
+
+def _of_store(error: BaseException) -> BaseException:
+    """A store's own errors and interruptions as they are; anything else, our other errors too, as a fault of it."""
+    fault = StoreError("the store failed", code="store-fault")
+    if isinstance(error, NeedfulError) and not isinstance(error, StoreError):
+        return fault
+    return bare(safe(error, fault))
 
 
 def _checked(fetched: Fetched, fetch: Fetch) -> Fetched:

@@ -48,6 +48,10 @@ class Tally:
             elapsed = (time.perf_counter() - start) * 1000
             self.timings[name] = self.timings.get(name, 0.0) + elapsed
 
+    def nothing_disclosed(self) -> None:
+        """Take back what was added up for documents that were not released."""
+        self.records_disclosed = self.passages = self.characters_disclosed = 0
+
     def fetched(self, answer: Fetched) -> None:
         """Count one round's answer."""
         self.rounds += 1
@@ -63,7 +67,7 @@ class Tally:
                 "time": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
                 "outcome": outcome,
                 "reason": reason,
-                "withheld": dict(sorted(self.withheld.items())),
-                "timings": {name: round(spent, 3) for name, spent in self.timings.items()},
+                "withheld": dict(sorted(dict(self.withheld).items())),
+                "timings": {name: round(spent, 3) for name, spent in dict(self.timings).items()},
             }
         )

@@ -17,6 +17,7 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator
 
+from needful.folding import skeleton
 from needful.keys import Keys
 
 __all__ = ["Scopes", "Tokens", "canonical_value", "find_tokens", "names_a_value"]
@@ -100,8 +101,8 @@ def names_a_value(token: str) -> bool:
 
 
 def canonical_value(value: str) -> str:
-    """The form under which two spellings are one value: NFKC, case-folded, white space collapsed."""
-    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+    """The form under which two spellings are one value: as known values are compared, white space collapsed."""
+    return " ".join(skeleton(unicodedata.normalize("NFKC", value)).text.split())
 
 
 def _base32(digest: bytes, length: int) -> str:

@@ -407,3 +407,17 @@ def test_a_malformed_call_is_recorded_under_its_purpose(make: Make) -> None:
     with pytest.raises(AccessDenied):
         make(ledger=ledger).invoke("kitchen", purpose="answer", principal={"tenant": "acme"})
     assert ledger.entries[-1].purpose == "answer"
+
+
+@pytest.mark.parametrize("door", ["release", "arelease"])
+def test_a_refused_release_leaves_without_the_question_and_the_principal(make: Make, door: str) -> None:
+    probe = LeakProbe(["canary"])
+    arguments = {**AGENT, "principal": {"id": "canary", "tenant": "acme"}, "k": 99}
+    doors: Mapping[str, Callable[[], Any]] = {
+        "release": lambda: make().release("kitchen of canary", **arguments),
+        "arelease": lambda: asyncio.run(make().arelease("kitchen of canary", **arguments)),
+    }
+    with pytest.raises(AccessDenied) as refusal:
+        doors[door]()
+    probe.tap_exception("exception", refusal.value)
+    probe.assert_no_leak()

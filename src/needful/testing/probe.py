@@ -7,7 +7,7 @@ import json
 import pickle
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,10 @@ __all__ = ["LeakProbe"]
 
 SURE = 8
 """Shortest base64 that is looked for: a shorter one stands in many texts by chance."""
+
+
+RAW = frozenset({"needful.values", "needful.conditions", "needful.records", "needful.examined"})
+MAX_DEPTH = 6
 
 
 @dataclass(slots=True)
@@ -107,8 +111,19 @@ def _locals(error: BaseException) -> Iterator[str]:
     frame = error.__traceback__
     while frame is not None:
         if frame.tb_frame.f_globals.get("__name__", "").startswith("needful"):
-            yield from (repr(value) for value in frame.tb_frame.f_locals.values())
+            yield from (form for value in frame.tb_frame.f_locals.values() for form in _inside(value, 0))
         frame = frame.tb_next
+
+
+def _inside(value: Any, depth: int) -> Iterator[str]:
+    """Yield the repr of a value and, where it is raw data of ours whose repr hides it, those of what is in it."""
+    yield repr(value)
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, (list, tuple)):
+        yield from (form for item in value for form in _inside(item, depth + 1))
+    elif is_dataclass(value) and type(value).__module__ in RAW:
+        yield from (form for one in fields(value) for form in _inside(getattr(value, one.name), depth + 1))
 
 
 def _forms(thing: Any) -> Iterator[str]:
