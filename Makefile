@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check format bench lock setup clean
+.PHONY: demo test check format bench bench-detection lock setup clean
 .DEFAULT_GOAL := demo
 
 demo: $(READY)  ## The whole path on an embedded Qdrant, beside the plain retriever.
@@ -28,6 +28,15 @@ format: $(READY)  ## What check would complain about and a tool can repair.
 bench: $(READY)  ## Ratios against named baselines, measured in the same run.
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/selection.py
+
+bench-detection: $(READY) build/bench-detection/.ready  ## What is found and missed: figures, docs/detection.md, charts.
+	$(BIN)/python benchmarks/detection.py --write
+
+# An environment of its own: presidio-evaluator brings a gigabyte. Where it cannot be installed, the run says so and goes on.
+build/bench-detection/.ready: benchmarks/requirements-detection.txt
+	$(PYTHON) -m venv build/bench-detection
+	build/bench-detection/bin/python -m pip --disable-pip-version-check install --quiet -r $< \
+	  && touch $@ || { rm -f $@; echo "presidio-evaluator cannot be installed: its figures will be missing" >&2; }
 
 setup: $(READY)  ## The virtual environment, nothing else.
 

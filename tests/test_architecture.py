@@ -24,10 +24,10 @@ FOUNDATIONS = {"errors", "faults", "values", "conditions", "paths", "keys", "cac
 CONTRACTS = {"ports", "policy"}
 STAGES = {
     "planning", "filters", "sentences", "selection", "relevance", "detection", "overlaps", "transforms", "tokens",
-    "vault", "ledger",
+    "mentions", "vault", "ledger",
 }  # fmt: skip
 PIPELINE_PARTS = {"records", "tally"}
-EXAMINED = {"examined"}
+EXAMINED = {"examined", "consistency"}
 ENFORCEMENT = {"enforcement"}
 WHOLE = {"pipeline", "annotation", "testing"}
 # Each layer may import every layer before it, and nothing of its own beyond what the two tables below say.

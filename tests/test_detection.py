@@ -1,4 +1,4 @@
-"""Detection: known values, the cache, what a detector may answer, and our own tokens."""
+"""Detection: the cache, what a detector may answer, and our own tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import pickle
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needful.detection import MAX_TEXT, KnownValue, SpanCache, find_spans, own_tokens_untouched
+from needful.detection import MAX_TEXT, SpanCache, find_spans, own_tokens_untouched
 from needful.errors import DetectionError, PolicyError
-from needful.folding import skeleton
 from needful.keys import Keys
 from needful.testing import KeywordDetector, LeakProbe
 from needful.tokens import Tokens
@@ -28,142 +26,6 @@ PERSON = KeywordDetector({"PERSON": "Maria|Tom"})
 
 def span(start: int, end: int, entity: str = "PERSON") -> Span:
     return Span(start, end, entity, 0.9, "test")
-
-
-def found(value: str, text: str) -> list[str]:
-    return [text[s.start : s.end] for s in KnownValue("PERSON", value).spans(text)]
-
-
-# known values
-
-
-@pytest.mark.parametrize(
-    ("value", "text", "stretches"),
-    [
-        ("Maria Keller", "MARIA  KELLER and maria\nkeller", ["MARIA  KELLER", "maria\nkeller"]),
-        ("Maria Keller", "Maria\u00a0Keller's claim, Maria Keller’s claim", ["Maria\u00a0Keller", "Maria Keller"]),
-        ("  Maria \n Keller ", "Maria Keller", ["Maria Keller"]),
-        ("Ann", "Annual planner, Ann. Joann", ["Ann"]),
-        ("Ann", "(Ann) Ann-Sofie _Ann_", ["Ann", "Ann", "Ann"]),
-        ("Ann", "Ann\u200bual", ["Ann"]),
-        ("Straße", "STRASSE, strasse, Straße, Straßen", ["STRASSE", "strasse", "Straße"]),
-        ("strasse", "an der Straße", ["Straße"]),
-        ("as", "daß aß", []),
-        ("İSTANBUL", "in İstanbul'da, i\u0307stanbul", ["İstanbul", "i\u0307stanbul"]),
-        ("Zo\u00eb", "Zoe\u0308 and ZO\u00cb", ["Zoe\u0308", "ZO\u00cb"]),
-        ("\ufb01nn", "Finn", ["Finn"]),
-        ("Zo\u00a8e", "Zo\u00a8e Zo\u0308e", ["Zo\u00a8e", "Zo\u0308e"]),
-        ("Maria", "Ｍａｒｉａ", ["Ｍａｒｉａ"]),
-        ("田中太郎", "昨日田中太郎さんが来た", ["田中太郎"]),
-        ("สมชาย", "คุณสมชายมาแล้ว", ["สมชาย"]),
-        ("이지아", "이지아는 왔고 이지안은", ["이지아"]),
-        ("Maria", "说Maria好", ["Maria"]),
-        ("AB-12", "AB-123 xAB-12 AB-12!", ["AB-12"]),
-        ("a.c", "abc a.c", ["a.c"]),
-        ("Ana B Ana", "Lana B Ana B Ana", ["Ana B Ana"]),
-        ("4711", "47110 4711 04711", ["4711"]),
-        ("李", "客户李先生来电，行李已到", ["李", "李"]),
-        ("李\u200b", "姓李", ["李"]),
-        ("M", "M", []),
-        ("\u00e9", "\u00e9 e\u0301", []),
-        ("\u200bM\u200b", "M", []),
-        ("Ｍ", "Ｍ M", []),
-        ("€", "9 €", []),
-        ("\u200b\u200b", "a\u200b\u200bb", []),
-        ("   ", "a   b", []),
-        ("", "anything", []),
-    ],
-)
-def test_a_known_value_is_found_as_a_whole_word_in_any_spelling(value: str, text: str, stretches: list[str]) -> None:
-    assert found(value, text) == stretches
-
-
-@pytest.mark.parametrize("apostrophe", "'`\u00b4\u02bc\u2018\u2019\uff07")
-@pytest.mark.parametrize("other", "'`\u00b4\u02bc\u2018\u2019\uff07")
-def test_a_known_value_is_found_with_any_apostrophe(apostrophe: str, other: str) -> None:
-    name = f"Maria O{apostrophe}Brien"
-    assert found(f"Maria O{other}Brien", f"as {name}{apostrophe}s wife") == [name]
-
-
-@pytest.mark.parametrize("dash", "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d")
-@pytest.mark.parametrize("other", "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d")
-def test_a_known_value_is_found_with_any_hyphen(dash: str, other: str) -> None:
-    name = f"Anne{dash}Marie"
-    assert found(f"Anne{other}Marie", f"as {name}, said") == [name]
-
-
-@pytest.mark.parametrize("character", "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\ufe0f\ufeff")
-def test_what_cannot_be_seen_hides_no_known_value_and_lies_in_its_span(character: str) -> None:
-    hidden = f"Ma{character}ria{character} K{character}{character}eller"
-    assert found("Maria Keller", f"for {hidden}{character}.") == [hidden]
-    assert found(hidden, "for Maria Keller.") == ["Maria Keller"]
-    assert found(hidden, f"for {hidden}.") == [hidden]
-
-
-@pytest.mark.parametrize(
-    ("value", "text", "stretches"),
-    [
-        ("Maria", "M\u0430ria and \u039c\u0430ri\u0430", ["M\u0430ria", "\u039c\u0430ri\u0430"]),
-        ("M\u0430ria", "Maria MARIA", ["Maria", "MARIA"]),
-        ("Coco", "\u0421\u043e\u0441\u043e", ["\u0421\u043e\u0441\u043e"]),
-        ("Вера", "ВЕРА, вера, Bера, Вераника", ["ВЕРА", "вера", "Bера"]),
-        ("Νίκος", "ΝΊΚΟΣ, νίκος, name=Νίκος, Nίκος", ["ΝΊΚΟΣ", "νίκος", "Νίκος", "Nίκος"]),
-        ("Nan Vance", "\u039dan Vance, Nan \u03bdance", ["\u039dan Vance", "Nan \u03bdance"]),
-        ("\u039dick", "Nick, nick, Vick?", ["Nick", "nick", "Vick"]),
-        ("Nan", "Van", []),
-        ("Maria", "Мария", []),
-        ("4711", "4\u03017\u033611 and \u0664\u0667\u0661\u0661", ["4\u03017\u033611", "\u0664\u0667\u0661\u0661"]),
-        ("Maria Keller", "Maria \u0308Keller", ["Maria \u0308Keller"]),
-        ("Ann-Marie", "Annmarie", []),
-        ("Ann-Marie", "An\u00adn\u00adMarie", ["An\u00adn\u00adMarie"]),
-    ],
-)
-def test_letters_that_look_alike_hide_no_known_value(value: str, text: str, stretches: list[str]) -> None:
-    assert found(value, text) == stretches
-
-
-@given(st.text(max_size=20), st.text(min_size=2, max_size=8), st.text(max_size=20))
-def test_spans_of_a_known_value_lie_in_the_text_and_fold_to_the_value(before: str, value: str, after: str) -> None:
-    text = before + value + after
-    for each in KnownValue("PERSON", value).spans(text):
-        assert 0 <= each.start < each.end <= len(text)
-        assert "".join(text[each.start : each.end].split())
-
-
-@given(st.text(max_size=20), st.text(min_size=2, max_size=8), st.text(max_size=20))
-def test_a_known_value_between_spaces_is_always_found(before: str, value: str, after: str) -> None:
-    seen = [at for at, character in enumerate(value) if visible(character)]
-    if len(seen) >= 2:
-        start = len(before) + 1
-        covered = {
-            at for s in KnownValue("PERSON", value).spans(f"{before} {value} {after}") for at in range(s.start, s.end)
-        }
-        assert {start + at for at in seen} <= covered
-
-
-def visible(character: str) -> bool:
-    if unicodedata.category(character) in {"Mn", "Me"}:
-        return False
-    return any(not (unicodedata.combining(one) or one.isspace()) for one in skeleton(character).text)
-
-
-@given(st.text("aM-'é李4 ", min_size=2, max_size=8), st.data())
-def test_no_invisible_character_hides_a_known_value(value: str, data: st.DataObject) -> None:
-    disguised = "".join(c + data.draw(st.sampled_from(["", "\u200b", "\u2060\ufeff"])) for c in value)
-    assert bool(found(value, f"x {disguised} y")) == bool(found(value, f"x {value} y"))
-
-
-def test_a_known_value_does_not_show_itself() -> None:
-    assert "Maria" not in repr(KnownValue("PERSON", "Maria"))
-
-
-def test_a_long_run_of_one_character_is_searched_in_no_time() -> None:
-    start = time.perf_counter()
-    assert found("a" * 900, "a" * 200_000) == []
-    assert found("的" * 900, "的" * 200_000)
-    assert found("-" * 900 + "a", "-" * 200_000 + "\u00ad") == []
-    assert found("ab" + "-a" * 400, "a\u00ad" * 200_000) == []
-    assert time.perf_counter() - start < 10
 
 
 # the cache

@@ -179,3 +179,9 @@ def test_folded_text_is_not_in_the_repr() -> None:
 )  # fmt: skip
 def test_turkish_and_greek_names_have_one_skeleton_in_either_case(one: str, other: str) -> None:
     assert skeleton(one).text == skeleton(other).text
+
+
+@given(st.text(st.sampled_from("abc 12 é ü – \u00a0 ﬁ ① ４ о α \u0301 \u200b © ™ “ ” ’ ½ 年")))
+def test_folding_one_for_one_is_what_folding_with_a_map_is(text: str) -> None:
+    # A mark on a letter of another word: nothing changes but the way.
+    assert fold(f"{text} x\u0301").text == fold(text).text + " x\u0301"

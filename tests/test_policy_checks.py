@@ -412,16 +412,6 @@ def test_a_key_that_cannot_be_filtered_by_is_refused(body: str, expected: str) -
             "leave lasting out: the token then holds for one call or conversation",
         ),
         (f"{SCAN}restore: §{{PERSON: {{roles: [a]}}}}", "restore", "leave restore out"),
-        (
-            f"{SCAN}detect: {{ner: §fast}}",
-            "ner: fast",
-            "write ner: none with a reason, or name a model, such as spacy:en_core_web_lg",
-        ),
-        (
-            f"{SCAN}detect: {{ner: §bundled}}",
-            "ner: bundled",
-            "write ner: none with a reason, or name a model, such as spacy:en_core_web_lg",
-        ),
     ],
 )
 def test_what_this_version_does_not_execute_is_refused_clearly(body: str, what: str, instead: str) -> None:
@@ -430,12 +420,13 @@ def test_what_this_version_does_not_execute_is_refused_clearly(body: str, what: 
     assert_refused(policy_text(f"{body}\n", detect=detect), expected)
 
 
-def test_a_purpose_without_detection_points_at_the_purpose() -> None:
-    text = policy_text(SCAN, detect="").replace("  ask:", "  §ask:")
+@pytest.mark.parametrize("ner", ["bundled", "fast"])
+def test_a_language_without_a_bundled_model_needs_another(ner: str) -> None:
+    text = policy_text(SCAN, detect=f"detect: {{ner: §{ner}}}\n").replace("needful: 1\n", "needful: 1\nlanguage: de\n")
     assert_refused(
         text,
-        "this version of Needful does not execute ner: bundled yet "
-        "(write ner: none with a reason, or name a model, such as spacy:en_core_web_lg)",
+        f'ner: {ner} has no model for language "de" (it has en and zh; name one that is installed, such as '
+        "spacy:de_core_news_lg, or write ner: none with a reason)",
     )
 
 
@@ -449,6 +440,4 @@ def test_every_line_of_the_table_is_tested_here() -> None:
         "surrogate",
         "lasting tokens",
         "restore",
-        "ner: bundled",
-        "ner: fast",
     }

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from needful.policy.entities import (
     GENERIC,
+    LANGUAGES,
     LOCALES,
     OPERATORS,
     TOKEN,
@@ -80,13 +81,18 @@ def test_the_operators_are_presidios_but_for_those_that_a_policy_may_not_use() -
     ],
 )
 def test_a_model_adds_names(ner: str, found: set[str]) -> None:
-    assert detectable("en", (), ner) - GENERIC == found
+    assert detectable("en", (), ner) - GENERIC - LANGUAGES["en"] == found - LANGUAGES["en"]
 
 
-def test_the_bundled_model_reads_english_only() -> None:
-    assert "PERSON" in detectable("en", (), "bundled")
-    assert "PERSON" not in detectable("zh", (), "bundled")
-    assert "PERSON" in detectable("zh", (), "spacy:zh_core_web_sm")
+def test_what_is_written_in_english_words_is_looked_for_in_english() -> None:
+    assert detectable("en", (), "none") - detectable("de", (), "none") == {"AGE", "CASE_NUMBER", "MONEY", "TITLE"}
+
+
+def test_the_bundled_model_reads_english_and_chinese() -> None:
+    assert "NRP" in detectable("en", (), "bundled")
+    assert {"PERSON", "NRP"} & detectable("zh", (), "bundled") == {"PERSON"}
+    assert "PERSON" not in detectable("de", (), "bundled")
+    assert "PERSON" in detectable("de", (), "spacy:de_core_news_sm")
 
 
 @given(st.sets(st.sampled_from(sorted(LOCALES))), st.sets(st.sampled_from(sorted(LOCALES))))
@@ -95,7 +101,7 @@ def test_more_locales_never_find_less(some: set[str], more: set[str]) -> None:
     assert default_entities("en", some, "none") <= detectable("en", some, "none")
 
 
-def test_the_default_covers_all_but_public_registers_and_german_postcodes() -> None:
+def test_the_default_covers_all_but_public_registers_german_postcodes_money_and_titles() -> None:
     everything = detectable("en", LOCALES, "none")
     assert everything - default_entities("en", LOCALES, "none") == {
         "ABA_ROUTING_NUMBER",
@@ -104,8 +110,10 @@ def test_the_default_covers_all_but_public_registers_and_german_postcodes() -> N
         "DE_HANDELSREGISTER",
         "DE_PLZ",
         "KR_BRN",
+        "MONEY",
         "SE_ORGANISATIONSNUMMER",
         "SG_UEN",
+        "TITLE",
         "ZA_COMPANY_REGISTRATION",
     }
 
@@ -120,10 +128,13 @@ def test_another_word_is_never_an_entity_and_means_one() -> None:
 def test_the_one_page_lists_the_entities(repository: Path) -> None:
     page = (repository / "policies" / "README.md").read_text("utf-8")
     section = page.partition("### Names of entities\n")[2].partition("\n## ")[0]
-    _, generic, by_model, by_country, *_ = (set(re.findall(r"`([^`]+)`", part)) for part in section.split("\n- "))
+    _, generic, by_language, by_model, by_country, *_ = (
+        set(re.findall(r"`([^`]+)`", part)) for part in section.split("\n- ")
+    )
     assert generic == GENERIC
-    assert detectable("en", (), "gliner:some/model") - GENERIC <= by_model
-    assert by_model - {"ner", "transformers", "gliner"} == detectable("en", (), "gliner:some/model") - GENERIC
+    assert {name for name in by_language if name.isupper()} == LANGUAGES["en"]
+    model = detectable("de", (), "gliner:some/model") - GENERIC
+    assert by_model - {"ner", "transformers", "gliner"} == model
     assert by_country - {"locales"} >= LOCALES.keys()
     named = {name for name in by_country if name.isupper()}
     irregular = {name for at, names in LOCALES.items() for name in names if not name.startswith(f"{at.upper()}_")}

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needful.detection import MAX_KNOWN, MAX_TEXT, KnownValue
+from needful.detection import MAX_KNOWN, MAX_TEXT
+from needful.mentions import KnownValue
 from needful.planning import Plan, plan
 from needful.policy import Policy
 from needful.records import Opened, Withheld, open_record, rebuilt, shape, strings

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["CLASSES", "COUNTRIES", "GATES", "GENERIC", "Gate", "country_of", "gate_for"]
+from needful_presidio.traits import Condition, longest_word, marked, numbers, rows
+
+__all__ = ["CLASSES", "CONDITIONS", "COUNTRIES", "GENERIC", "LANGUAGES", "condition_for", "country_of"]
 
 PREDEFINED = "presidio_analyzer.predefined_recognizers"
 
@@ -89,7 +89,6 @@ _TABLE = {
         UK_VEHICLE_REGISTRATION uk_vehicle_registration_recognizer:UkVehicleRegistrationRecognizer""",
     ("us", "us"): """
         ABA_ROUTING_NUMBER aba_routing_recognizer:AbaRoutingRecognizer
-        MEDICAL_LICENSE medical_license_recognizer:MedicalLicenseRecognizer
         US_BANK_NUMBER us_bank_recognizer:UsBankRecognizer
         US_CLAIM_NUMBER us_healthcare_admin_recognizers:UsClaimNumberRecognizer
         US_DRIVER_LICENSE us_driver_license_recognizer:UsLicenseRecognizer
@@ -123,29 +122,55 @@ GENERIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "CREDIT_CARD": (f"{_GENERIC}.credit_card_recognizer:CreditCardRecognizer", f"{_OWN}.numbers:Cards"),
         "CRYPTO": (f"{_GENERIC}.crypto_recognizer:CryptoRecognizer",),
-        "DATE_TIME": (f"{_GENERIC}.date_recognizer:DateRecognizer", f"{_OWN}.dates:DateWords"),
+        "DATE_TIME": (
+            f"{_GENERIC}.date_recognizer:DateRecognizer",
+            *(f"{_OWN}.dates:{name}" for name in ("DateWords", "DateNumbers", "YearsOfLife", "DateGuesses")),
+        ),
         "EMAIL_ADDRESS": (f"{_OWN}.emails:Emails",),
         "IBAN_CODE": (f"{_OWN}.numbers:Ibans",),
         "IP_ADDRESS": (f"{_GENERIC}.ip_recognizer:IpRecognizer",),
         "MAC_ADDRESS": (f"{_GENERIC}.mac_recognizer:MacAddressRecognizer",),
-        "PHONE_NUMBER": (f"{_OWN}.phones:Phones", f"{_OWN}.phones:PhonesByContext"),
-        "URL": (f"{_GENERIC}.url_recognizer:UrlRecognizer",),
+        "PHONE_NUMBER": tuple(f"{_OWN}.phones:{name}" for name in ("Phones", "PhonesByContext", "PhonesByShape")),
+        "URL": (f"{_OWN}.urls:Urls",),
         "UUID": (f"{_GENERIC}.uuid_recognizer:UuidRecognizer",),
     }
 )
 """Entity to `module:class` of what finds it in every language: Presidio's own, ours beside or instead of it."""
 
 
+# Ours beside one of Presidio's.
+_BESIDE = {"US_SSN": (f"{_OWN}.socials:SocialSecurity",)}
+# Ours instead of one.
+_INSTEAD = {"us": {"MEDICAL_LICENSE": (f"{_OWN}.medical:MedicalLicenses",)}}
+
+
 def _rows() -> dict[str, dict[str, tuple[str, ...]]]:
     countries: dict[str, dict[str, tuple[str, ...]]] = {}
     for (locale, folder), lines in _TABLE.items():
         pairs = (line.split() for line in lines.strip().splitlines())
-        countries[locale] = {entity: (f"{PREDEFINED}.country_specific.{folder}.{home}",) for entity, home in pairs}
+        countries[locale] = {
+            entity: (f"{PREDEFINED}.country_specific.{folder}.{home}", *_BESIDE.get(entity, ()))
+            for entity, home in pairs
+        } | _INSTEAD.get(locale, {})
     return countries
 
 
 COUNTRIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(_rows())
 """Locale (Presidio's country tag) to entity to `module:class`."""
+
+LANGUAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "en": MappingProxyType(
+            {
+                "AGE": (f"{_OWN}.ages:Ages",),
+                "CASE_NUMBER": (f"{_OWN}.cases:CaseNumbers",),
+                "MONEY": (f"{_OWN}.money:Money",),
+                "TITLE": (f"{_OWN}.titles:Titles",),
+            }
+        )
+    }
+)
+"""Language to entity to `module:class`: what is written with the words of a language."""
 
 CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {**GENERIC, **{entity: homes for entities in COUNTRIES.values() for entity, homes in entities.items()}}
@@ -158,50 +183,47 @@ def country_of(entity: str) -> str | None:
     return next((locale for locale, entities in COUNTRIES.items() if entity in entities), None)
 
 
-Gate = Callable[[str], object]
-"""A cheap condition that a text must meet for a recognizer to find anything: truthy where it does."""
+_MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_DATE = rf"\d[-/.]\d{{1,2}}[-/.]\d|{_MONTHS}-\d{{2}}|\d-{_MONTHS}|\d/\d{{2}}"
 
-_DIGIT = re.compile(r"\d")
+_A_DIGIT = numbers(r"\d")
 
-
-def _digits(least: int) -> Gate:
-    """At least so many digits, anywhere."""
-    return lambda text: next(islice(_DIGIT.finditer(text), least - 1, None), None)
-
-
-def _has(pattern: str) -> Gate:
-    return re.compile(pattern, re.IGNORECASE).search
-
-
-_A_DIGIT = _DIGIT.search
-_FOUR = _has(r"\d{4}")
-_SIX = _has(r"\d{6}")
-_EIGHT = _has(r"\d{8}")
-
-GATES: Mapping[str, Gate] = MappingProxyType(
+CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {
-        **dict.fromkeys(CLASSES, _A_DIGIT),
-        "CREDIT_CARD": _digits(12),
-        "CRYPTO": _has("[a-z0-9]{26}"),
-        "EMAIL_ADDRESS": _has(r"@|\bdot\b|[\[({]\s?at\s?[\])}]"),
-        "IBAN_CODE": _has(r"[a-z]{2}\d{2}"),
-        "IP_ADDRESS": _has(r"\d\.\d|::|[0-9a-f]:[0-9a-f]"),
-        "MAC_ADDRESS": _has(r"[0-9a-f]{2}[:\-.][0-9a-f]{2}"),
-        "PHONE_NUMBER": _digits(7),
-        "URL": _has(r"[a-z0-9.\-]\.[a-z]{2}"),
-        "UUID": _has("[0-9a-f]{8}-[0-9a-f]{4}-"),
-        **dict.fromkeys(("ABA_ROUTING_NUMBER", "US_ITIN", "US_SSN"), _FOUR),
-        **dict.fromkeys(("US_CLAIM_NUMBER", "US_PRESCRIPTION_NUMBER", "US_REFERRAL_NUMBER"), _SIX),
-        **dict.fromkeys(("MEDICAL_LICENSE", "US_PRIOR_AUTHORIZATION_NUMBER"), _SIX),
-        **dict.fromkeys(("US_BANK_NUMBER", "US_PASSPORT"), _EIGHT),
+        "AbaRoutingRecognizer": rows(r"\d{9}|\d{4}-\d{4}-\d"),
+        "CreditCardRecognizer": rows(r"\d(?:[- ]?\d){11}"),
+        "CryptoRecognizer": longest_word(26),
+        "DateRecognizer": numbers(_DATE),
+        "IpRecognizer": marked(r"\d\.\d{1,3}\.\d|::|[0-9a-f]:[0-9a-f]"),
+        "MacAddressRecognizer": marked(r"[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|[0-9a-f]{4}\.[0-9a-f]{4}\."),
+        "UuidRecognizer": marked("[0-9a-f]{8}-[0-9a-f]{4}-"),
+        "UsBankRecognizer": numbers(r"\d{8}"),
+        "UsClaimNumberRecognizer": numbers(r"\d{6}"),
+        "UsHealthInsuranceMemberIdRecognizer": numbers(r"[a-z]-?[a-z0-9]{0,14}\d"),
+        "UsItinRecognizer": rows(r"9\d{2}[- ]?\d{2}[- ]?\d{4}"),
+        "UsLicenseRecognizer": numbers(r"[a-z]\d|\d[a-z]|\d{6}"),
+        "UsMbiRecognizer": numbers(r"\d[a-z][a-z0-9]\d-?[a-z][a-z0-9]\d-?[a-z]"),
+        "UsNpiRecognizer": rows(r"\d{10}|\d{4}[ -]\d{3}[ -]\d{3}"),
+        "UsPassportRecognizer": numbers(r"\d{8}"),
+        "UsPrescriptionNumberRecognizer": numbers(r"\d{6}"),
+        "UsPriorAuthorizationNumberRecognizer": numbers(r"\d{6}"),
+        "UsProviderTaxIdRecognizer": numbers(r"\d{2}-\d{7}"),
+        "UsReferralNumberRecognizer": numbers(r"\d{6}"),
+        "UsSsnRecognizer": rows(r"\d{9}|\d{3}[- .]\d{2}[- .]\d{4}|\d{3}-\d{6}|\d{5}-\d{4}"),
     }
 )
-"""A necessary condition for every pattern entity; a test holds that none ever changes a result."""
+"""Class to a necessary condition for it to find anything; a test holds that none ever changes a result."""
 
 # Letters may stand for each of its digits (omocodia).
-_LETTERS_ONLY = frozenset({"IT_FISCAL_CODE"})
+_LETTERS_ONLY = frozenset({"ItFiscalCodeRecognizer"})
 
 
-def gate_for(entity: str, others: Iterable[str] = ()) -> Gate | None:
-    """Return the condition of an entity; None where there is none, or where a model or a policy finds it too."""
-    return None if entity in _LETTERS_ONLY or entity in others else GATES.get(entity)
+def condition_for(kind: type) -> Condition | None:
+    """Return the condition of a recognizer's class; None for what may find something in any text.
+
+    A recognizer of ours has it as an attribute `condition`.
+    """
+    own: Condition | None = getattr(kind, "condition", None)
+    if own or not kind.__module__.startswith(PREDEFINED) or kind.__name__ in _LETTERS_ONLY:
+        return own
+    return CONDITIONS.get(kind.__name__, _A_DIGIT)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import import_module
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
@@ -107,17 +108,34 @@ class ContextWords(ContextAwareEnhancer):
         context: list[str] | None = None,
     ) -> list[RecognizerResult]:
         """Return the results, scores raised in place."""
-        wanted = {
-            recognizer.id: [word.strip().lower() for word in recognizer.context or ()] for recognizer in recognizers
-        }
+        wanted = {recognizer.id: _looked_for(tuple(recognizer.context or ())) for recognizer in recognizers}
         for result in raw_results:
-            words = wanted.get(result.recognition_metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY])
-            if words and self._is_supported(result, words, nlp_artifacts):
+            known = result.recognition_metadata or {}
+            words = wanted.get(known.get(RecognizerResult.RECOGNIZER_IDENTIFIER_KEY, ""))
+            if words is not None and self._is_supported(result, words, nlp_artifacts):
                 raised = max(result.score + self.context_similarity_factor, self.min_score_with_context_similarity)
                 result.score = min(raised, self.MAX_SCORE)
         return raw_results
 
-    def _is_supported(self, result: RecognizerResult, words: Sequence[str], artifacts: NlpArtifacts) -> bool:
+    def _is_supported(self, result: RecognizerResult, words: re.Pattern[str], artifacts: NlpArtifacts) -> bool:
         last = bisect_right(artifacts.tokens_indices, result.start)
         before = " ".join(artifacts.lemmas[max(0, last - self.context_prefix_count - 1) : last])
-        return any(word in before for word in words)
+        return words.search(before) is not None
+
+
+_SHORT = 3
+
+
+@cache
+def _looked_for(context: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return the pattern of any context word; None where there is none.
+
+    Presidio finds them inside words too: `lic` in "policy" and "application", `us` in "house". Here a word of up to
+    three letters stands alone, though a number may be glued to it.
+    """
+    words = sorted({word.strip().lower() for word in context})
+    forms = [
+        rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])" if len(word) <= _SHORT and word.isascii() else re.escape(word)
+        for word in words
+    ]
+    return re.compile("|".join(forms)) if forms else None

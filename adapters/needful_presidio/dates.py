@@ -1,10 +1,15 @@
-"""Dates written with the month's name, which Presidio's patterns leave out."""
+"""Dates written with the month's name, in numbers, and what only a low threshold takes for a date."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from presidio_analyzer import Pattern, PatternRecognizer
 
-__all__ = ["DateWords"]
+from needful_presidio.traits import Traits, numbers
+
+__all__ = ["DateGuesses", "DateNumbers", "DateWords", "YearsOfLife"]
 
 _MONTHS = {
     "en": r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|(?-i:May|MAY)|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -16,37 +21,197 @@ _MONTHS = {
     "nl": r"januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december",
     "pt": r"janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro",
 }
-_DAY = r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|o|\.)?"
-_YEAR = r"(?:1[5-9]|20)\d{2}(?!\d)"
+_AND = {"de": "und|bis", "es": "y|al?", "fr": "et|au", "it": "e|al", "nl": "en|tot", "pt": "e|a"}
+
+_ORDINAL = (
+    "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth"
+    "|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth"
+    "|(?:twenty|thirty)[- ](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
+)
+_GAP = r"[ \t\n]{1,2}"
+_DAY = r"(?<!\d)(?<!\d[.,/:])(?:0?[1-9]|[12]\d|3[01])(?:\s?(?:st|nd|rd|th|er|o)\b)?(?!\d)"
+_YEAR = r"(?:(?:1[5-9]|20)\d{2}(?!\d)|['’]\d{2}(?!\d))"
+_WEEKDAY = r"(?:\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\.?[ \t\n](?:the )?)"
+_CLOCK = r"\d{1,2}(?:[:.]\d{2}){1,2}(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?|\d{1,2}\s(?:noon|midnight|o['’]clock)"
+_TIME = rf"(?:,?\s(?:at\s)?(?:about\s|around\s)?(?:{_CLOCK}))"
+
+# The first two letters of weekdays and ordinals; those of months are added.
+_INITIALS = "mo|tu|we|th|fr|sa|su|fi|se|si|ei|ni|te|el|tw"
+
+_BEFORE = 110
+_AFTER = 110
+"""What a list of dates and one date's weekday, year and time of day take on either side of a month's name."""
 
 
-def _patterns(language: str) -> list[Pattern]:
+def _month(language: str) -> str:
     names = [_MONTHS["en"]] + ([_MONTHS[language]] if language in _MONTHS and language != "en" else [])
-    month = rf"(?<!\w)(?:{'|'.join(names)})\b\.?"
-    return [
-        Pattern(
-            "day-month", rf"{_DAY}\s{{0,2}}(?:(?:of|de|di)\s)?[\s\-]?{month}(?:,?[\s\-](?:(?:de|del)\s)?{_YEAR})?", 0.7
-        ),
-        Pattern("month-day", rf"{month}\s{_DAY}(?!\d)(?:,?\s{_YEAR})?", 0.7),
-        Pattern("month-year", rf"{month},?\s(?:(?:of|de|del)\s)?{_YEAR}", 0.7),
-        Pattern("numbers", rf"(?<![\d./])\d{{1,2}}[./]\d{{1,2}}[./](?:{_YEAR}|\d{{2}}(?![\d./]))", 0.6),
-        Pattern(
-            "chinese",
-            r"(?:1[5-9]|20)\d{2}\s?年(?:\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?)?|(?<!\d)\d{1,2}\s?月\s?\d{1,2}\s?日",
-            0.7,
-        ),
-        # A year alone points at nobody; who wants it found lowers min_score.
-        Pattern("year", rf"\b(?:in|since|of|between|and|until|from|during|year|by)\s\K{_YEAR}", 0.3),
-    ]
+    return rf"(?<![^\W\d_])(?:{'|'.join(names)})(?![^\W\d_])\.?"
+
+
+def _beginnings(language: str) -> list[str]:
+    """Return the first three letters of all months."""
+    names = "|".join(_MONTHS[one] for one in {"en", language} & _MONTHS.keys()).replace("(?-i:May|MAY)", "may")
+    return sorted({name[:3] for name in names.split("|")})
+
+
+def _written(language: str) -> str:
+    """Return the pattern of a date, or of several that share a month or a year, in words."""
+    month = _month(language)
+    of = r"(?:of|de|del|di)\s"
+    words = "|".join(["and", "or", "to", "until", "till", "through", *filter(None, [_AND.get(language)])])
+    join = rf"(?:\s?[,/–\-]\s?|,?\s(?:{words})\s)(?:(?:on|the|from)\s){{0,2}}"
+    day = rf"(?:{_DAY}|\b(?:{_ORDINAL})\b)"
+    year = rf"(?:,?[\s\-]?\s?(?:{of}|in\s(?:the\syear\s)?)?{_YEAR})"
+    day_month = rf"{day}\.?\s{{0,2}}(?:day\s)?(?:{of})?[\s\-]?{month}"
+    month_day = rf"{month}[\s\-](?:the\s)?{day}"
+    # What has its own year is a date of its own.
+    item = rf"(?:{day_month}|{month_day}|{month}|{day}\.?)"
+    date = rf"(?:{day_month}{year}?|{month_day}(?:{join}{day}){{0,3}}{year}?|{month}{year})"
+    # Only where a word begins, and only with letters that one of them begins with: most places are left at once.
+    begins = "|".join(sorted({name[:2] for name in _beginnings(language)}))
+    return (
+        rf"(?<![A-Za-z0-9_])(?=[0-9]|{_INITIALS}|{begins}){_WEEKDAY}?(?:{item}{join}{_WEEKDAY}?){{0,4}}{date}{_TIME}?"
+    )
 
 
 class DateWords(PatternRecognizer):
-    """`3 February 1980`, `February 3, 1980`, `March 2024`: English months, and those of the text's language."""
+    """`the 3rd of February 1980`, `Feb. 3, '80`, `14 and 27 July 1999`, `Monday, 5 May 2003 at 5.30 p.m.`.
+
+    English months, and those of the text's language.
+    """
 
     def __init__(self, supported_language: str = "en") -> None:
         super().__init__(
             supported_entity="DATE_TIME",
             name="DateWords",
             supported_language=supported_language,
-            patterns=_patterns(supported_language),
+            patterns=[Pattern("written", _written(supported_language), 0.7)],
+        )
+        self.bounded = True
+        self._named = re.compile(_month(supported_language), re.IGNORECASE)
+        # Three small letters: a regex engine goes over a text much faster for these than for names in any case.
+        self._begins = re.compile("|".join(_beginnings(supported_language)))
+
+    def _names(self, traits: Traits) -> Iterator[re.Match[str]]:
+        if len(traits.lower) != len(traits.text):
+            return self._named.finditer(traits.text)
+        begun = (self._named.match(traits.text, one.start()) for one in self._begins.finditer(traits.lower))
+        return filter(None, begun)
+
+    def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
+        """Yield what lies around the names of months: nothing else is read."""
+        last = -1
+        start = 0
+        for name in self._names(traits):
+            if last >= 0 and name.start() - _BEFORE > last:
+                yield start, last
+                last = -1
+            if last < 0:
+                start = max(0, name.start() - _BEFORE)
+            last = min(len(traits.text), name.end() + _AFTER)
+        if last >= 0:
+            yield start, last
+
+
+_YEAR_OF_LIFE = (
+    rf"\b(?:born|birth|died|deceased|death)\b[^.;\d]{{0,40}}?\b(?:in|c\.|circa|about|around|of)\s\K{_YEAR}"
+    rf"(?:(?:,|,?\s(?:and|or))\s(?:in\s)?{_YEAR})*"
+)
+
+
+_ISO_TIME = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|\s?[+\-]\d{2}:?\d{2})?"
+
+
+class DateNumbers(PatternRecognizer):
+    """Dates in numbers that Presidio leaves out, Chinese ones, times after an ISO date."""
+
+    def __init__(self, supported_language: str = "en") -> None:
+        year = r"(?:1[5-9]|20)\d{2}(?!\d)"
+        super().__init__(
+            supported_entity="DATE_TIME",
+            name="DateNumbers",
+            supported_language=supported_language,
+            patterns=[
+                Pattern("numbers", rf"(?<![\d./])\d{{1,2}}[./]\d{{1,2}}[./](?:{year}|\d{{2}}(?![\d./]))", 0.6),
+                Pattern("iso-time", rf"\b\d{{4}}-\d{{2}}-\d{{2}}[T ]{_ISO_TIME}(?![\d:])", 0.7),
+                Pattern(
+                    "chinese",
+                    r"(?:1[5-9]|20)\d{2}\s?年(?:\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?)?"
+                    r"|(?<!\d)\d{1,2}\s?月\s?\d{1,2}\s?日",
+                    0.7,
+                ),
+            ],
+        )  # fmt: skip
+
+    condition = staticmethod(numbers(r"\d[./]\d{1,2}[./]\d|\d-\d\d-\d\d|\d\s?年|\d\s?月"))
+    """Three numbers in a row, or a Chinese word for year or month behind one."""
+
+
+class YearsOfLife(PatternRecognizer):
+    """The years in which somebody was born or died; a year alone is a guess."""
+
+    def __init__(self, supported_language: str = "en") -> None:
+        super().__init__(
+            supported_entity="DATE_TIME",
+            name="YearsOfLife",
+            supported_language=supported_language,
+            patterns=[Pattern("year-of-life", _YEAR_OF_LIFE, 0.6)],
+        )
+
+    @staticmethod
+    def condition(traits: Traits) -> object:
+        """Say whether there is a number, and a word for birth or death."""
+        return traits.numbers and any(word in traits.lower for word in ("born", "birth", "died", "death", "deceased"))
+
+
+_NUMBER = (
+    r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ]\w+)?|several|few)"
+)
+_UNIT = r"(?:hour|day|week|fortnight|month|year|decade)"
+_SPAN = rf"{_NUMBER}(?:\shundred)?(?:\sand\sa\shalf)?[\s\-]{_UNIT}(?:s|['’]s)?\b"
+# A year that names a law or counts what it holds is none.
+_BARE_YEAR = (
+    r"(?<![\w.,/§$€£\-])(?<!\bNos?\.\s)(?<!\b(?:Act|Code|Law)\s)(?:1[6-9]|20)\d{2}"
+    r"(?![\w/%:‑]|[.,]\d|-\w|\s(?:\w+\s){0,2}(?-i:Act|Convention|Code)\b)"
+)
+_AGO = r"(?:later|ago|earlier|before|after)"
+# Words that make a number of four digits a year.
+_YEARLY = (
+    r"(?<=\b(?:in|by|of|to|on|FY|the)\s)|(?<=\b(?:and|mid|for)[\s\-])|(?<=\b(?:late|year|from|till|born|died|until|since|early|after"
+    r"|circa|spring|summer|autumn|winter|fiscal|during|before|around|between)\s)"
+)
+
+
+def _guesses(month: str) -> dict[str, str]:
+    return {
+        "named-year": rf"(?:{_YEARLY}){_BARE_YEAR}",
+        "years": rf"{_BARE_YEAR}(?:(?:\s?[–/‑-]\s?|,\s|,?\s(?:and|or|to|until)\s){_BARE_YEAR}){{0,6}}",
+        "school-year": r"(?<![\w.,/$€£\-])(?:1[6-9]|20)\d{2}(?:s|[/–-](?:(?:1[6-9]|20)\d{2}|\d{2}))(?![\w/%]|[.,]\d)",
+        "month": rf"\b(?:in|since|of|during|until|from|by|between|and|to|last|next|this)\s\K{month}(?=[\s,.;)])",
+        "clock": rf"(?<![\d.,:])(?:{_CLOCK})(?![\d:])",
+        "quarter": r"\b(?:Q[1-4]|(?:first|second|third|fourth)\squarter)(?:\sof)?\s(?:fiscal\s)?(?:1[6-9]|20)\d{2}\b",
+        "length": rf"\b{_SPAN}(?:(?:,|\sand)\s{_SPAN})?(?:\s{_AGO}\b)?(?![\s\-]old|\sof\sage)",
+        "century": r"\b(?:(?:late|early|mid)[\s\-])?(?:\d{1,2}(?:st|nd|rd|th)|\w+teenth|twentieth)\scentur(?:y|ies)\b",
+    }
+
+
+_SAID = frozenset({"named-year", "school-year", "month", "quarter"})
+"""Guesses that a word confirms."""
+
+
+class DateGuesses(PatternRecognizer):
+    """Years, months and times of day alone, quarters, lengths of time.
+
+    What a word confirms (`in 1961`, `since March`) scores 0.4. A number that could be a year, a length of time and a
+    time of day score less, and are not found by default: they point at nobody.
+    """
+
+    def __init__(self, supported_language: str = "en") -> None:
+        guesses = _guesses(_month(supported_language))
+        super().__init__(
+            supported_entity="DATE_TIME",
+            name="DateGuesses",
+            supported_language=supported_language,
+            patterns=[Pattern(name, form, 0.4 if name in _SAID else 0.3) for name, form in guesses.items()],
         )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CHARACTERS", "REVISION", "PresidioDetector", "detector_for"]
 
-REVISION = 2
+REVISION = 3
 """Of this adapter: goes up with every change that could change a span."""
 
 MAX_CHARACTERS = 1_000_000

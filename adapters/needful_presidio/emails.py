@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from collections.abc import Iterator
 
 from presidio_analyzer import Pattern
 from presidio_analyzer.predefined_recognizers.generic.email_recognizer import EmailRecognizer
+
+from needful_presidio.traits import Traits
 
 __all__ = ["Emails"]
 
@@ -62,3 +66,38 @@ class Emails(EmailRecognizer):
         except ValueError:
             return False
         return True
+
+    @staticmethod
+    def condition(traits: Traits) -> object:
+        """Say whether there is an at-sign, or a word for one or for a dot."""
+        return "@" in traits.marked or " dot " in traits.lower or _SIGNS.search(traits.text)
+
+    def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
+        """Yield what lies around at-signs and words for them, whole words at both ends."""
+        text = traits.text
+        last = start = -1
+        for sign in _SIGNS.finditer(text):
+            if last < 0 or sign.start() - _REACH > last:
+                if last >= 0:
+                    yield start, last
+                start = _word_start(text, sign.start() - _REACH)
+            last = _word_end(text, sign.end() + _REACH)
+        if last >= 0:
+            yield start, last
+
+
+_SIGNS = re.compile(r"@|\sdot\s|[\[({]\s?at", re.IGNORECASE)
+_REACH = 320
+"""More than an address is long (RFC 5321 §4.5.3.1: 254 characters), spelled out or not."""
+_SPACE = re.compile(r"\s")
+
+
+def _word_start(text: str, place: int) -> int:
+    while place > 0 and not text[place - 1].isspace():
+        place -= 1
+    return max(0, place)
+
+
+def _word_end(text: str, place: int) -> int:
+    space = _SPACE.search(text, min(place, len(text)))
+    return space.start() if space else len(text)

@@ -1,27 +1,22 @@
-"""Presidio's AnalyzerEngine with the recognizers that some entities need, and no others."""
+"""The recognizers that some entities need, and no others, run as Presidio's AnalyzerEngine runs them."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
 
-from presidio_analyzer import (
-    AnalyzerEngine,
-    EntityRecognizer,
-    PatternRecognizer,
-    RecognizerRegistry,
-    RecognizerResult,
-)
+from presidio_analyzer import EntityRecognizer, PatternRecognizer, RecognizerResult
 
 from needful.errors import DetectionError
 from needful.policy.document import Recognizer
 from needful_presidio import catalogue, guarding
 from needful_presidio.context import ContextWords, Words, stop_words
-from needful_presidio.ner import ENTITIES, Model, ModelRecognizer, load_model
+from needful_presidio.ner.models import ENTITIES, Model, ModelRecognizer, load_model
 from needful_presidio.policy_patterns import PolicyPattern
+from needful_presidio.steps import Step, distinct, step_for
+from needful_presidio.traits import Traits
 
 __all__ = ["Engine", "Settings"]
 
@@ -46,59 +41,48 @@ class Settings:
     locales: tuple[str, ...]
 
 
-class _Registry(RecognizerRegistry):
-    """A registry whose answers come in a fixed order: Presidio's go through a set, so equal findings take turns."""
-
-    def get_recognizers(
-        self,
-        language: str,
-        entities: Sequence[str] | None = None,
-        all_fields: bool = False,  # Presidio's signature
-        ad_hoc_recognizers: Sequence[EntityRecognizer] | None = None,
-    ) -> list[EntityRecognizer]:
-        wanted = frozenset(entities or ())
-        return [one for one in self.recognizers if all_fields or wanted.intersection(one.supported_entities)]
-
-
 class Engine:
-    """One AnalyzerEngine. Raises `DetectionError` where an entity cannot be found with these settings."""
+    """The recognizers of some settings. Raises `DetectionError` where an entity cannot be found with these settings."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.model = _model(settings)
-        recognizers = _recognizers(settings, self.model)
-        self._gates = {entity: _gate(entity, settings) for entity in settings.entities}
-        # Presidio takes an empty registry for "all".
-        self._analyzer = _analyzer(recognizers, settings.language) if recognizers else None
+        self.recognizers: list[EntityRecognizer] = []
+        self._steps: list[Step] = []
+        self._context = ContextWords()
+        for recognizer in _recognizers(settings, self.model):
+            self.add(recognizer)
 
-    def entities_for(self, text: str) -> list[str]:
-        """Return the entities that this text can hold at all: those whose necessary condition it meets."""
-        verdicts: dict[object, bool] = {None: True}
-        for gate in self._gates.values():
-            if gate is not None and gate not in verdicts:
-                verdicts[gate] = bool(gate(text))
-        return [entity for entity, gate in self._gates.items() if verdicts[gate]]
+    def add(self, recognizer: EntityRecognizer) -> None:
+        """Ask one more recognizer, after the others."""
+        self.recognizers.append(recognizer)
+        self._steps.append(step_for(recognizer, self.settings.entities, self.settings.min_score))
+        phrases = [phrase.lower() for one in self.recognizers for phrase in one.context or ()]
+        # A word that some recognizer looks for is not skipped.
+        skipped = stop_words(self.settings.language).difference(*(phrase.split() for phrase in phrases))
+        self.words = Words(self.settings.language, skipped)
 
-    def analyze(self, text: str, entities: Sequence[str] | None = None) -> list[RecognizerResult]:
-        """Return what Presidio finds, unsorted. Any exception of a recognizer comes out, `OutOfTime` included."""
-        asked = self.entities_for(text) if entities is None else list(entities)
-        # It takes an empty list for "all", too.
-        if not asked or self._analyzer is None:
+    def analyze(self, text: str) -> list[RecognizerResult]:
+        """Return what Presidio's `AnalyzerEngine` finds with these recognizers, unsorted.
+
+        Any exception of a recognizer comes out, `OutOfTime` included.
+        """
+        traits = Traits(text)
+        found = [result for step in self._steps for result in step(traits)]
+        if not found:
             return []
-        return self._analyzer.analyze(
-            text=text, language=self.settings.language, entities=asked, score_threshold=self.settings.min_score
-        )
+        self._raise(text, found)
+        least = self.settings.min_score
+        return distinct([result for result in found if result.score >= least])
 
-
-def _analyzer(recognizers: list[EntityRecognizer], language: str) -> AnalyzerEngine:
-    words = {word for one in recognizers for phrase in one.context or () for word in phrase.lower().split()}
-    return AnalyzerEngine(
-        registry=_Registry(recognizers, supported_languages=[language]),
-        nlp_engine=Words(language, stop_words(language) - words),
-        supported_languages=[language],
-        context_aware_enhancer=ContextWords(),
-        log_decision_process=False,
-    )
+    def _raise(self, text: str, found: list[RecognizerResult]) -> None:
+        """Raise the scores of what stands behind a context word."""
+        identifier = RecognizerResult.RECOGNIZER_IDENTIFIER_KEY
+        sources = {(result.recognition_metadata or {}).get(identifier) for result in found if result.score < 1}
+        asked = [one for one in self.recognizers if one.id in sources and one.context]
+        if asked:
+            words = self.words.process_text(text, self.settings.language)
+            self._context.enhance_using_context(text, found, words, asked)
 
 
 def _model(settings: Settings) -> Model | None:
@@ -111,7 +95,7 @@ def _recognizers(settings: Settings, model: Model | None) -> list[EntityRecogniz
     by_model = model.entities if model else frozenset[str]()
     found: list[EntityRecognizer] = []
     for entity in settings.entities:
-        built = [_built(home, settings) for home in _homes(entity, settings.locales)]
+        built = [_built(home, settings) for home in _homes(entity, settings)]
         if not built and entity not in by_policy | by_model:
             _report_missing(entity, model)
         found += built
@@ -120,9 +104,11 @@ def _recognizers(settings: Settings, model: Model | None) -> list[EntityRecogniz
     return [*own, *found]
 
 
-def _homes(entity: str, locales: Iterable[str]) -> tuple[str, ...]:
+def _homes(entity: str, settings: Settings) -> tuple[str, ...]:
     country = catalogue.country_of(entity)
-    return () if country is not None and country not in locales else catalogue.CLASSES.get(entity, ())
+    if country is not None and country not in settings.locales:
+        return ()
+    return catalogue.CLASSES.get(entity) or catalogue.LANGUAGES.get(settings.language, {}).get(entity, ())
 
 
 def _report_missing(entity: str, model: Model | None) -> None:
@@ -152,8 +138,3 @@ def _built(home: str, settings: Settings) -> EntityRecognizer:
         left_out = [pattern for kind_name, pattern in _LEFT_OUT if kind_name == name]
         guarding.guard(recognizer, left_out, ascii_words="EMAIL_ADDRESS" not in recognizer.supported_entities)
     return recognizer
-
-
-def _gate(entity: str, settings: Settings) -> catalogue.Gate | None:
-    others = {recognizer.entity for recognizer in settings.recognizers}
-    return catalogue.gate_for(entity, others | (ENTITIES if settings.ner != "none" else frozenset()))

@@ -10,6 +10,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers.generic.iban_patterns import regex_per_country
 
 from needful_presidio.results import result_of
+from needful_presidio.traits import numbers, rows
 
 __all__ = ["Cards", "Ibans", "is_card", "is_iban"]
 
@@ -34,7 +35,7 @@ _ISSUERS = (
     ("2200", "2204", range(16, 20)),
 )
 
-_GAP = r"(?:[ .\-]{1,2}|[ \t]?\n[ \t]?)"
+_GAP = r"(?:[ .\-]{1,2}|-?[ \t]?\r?\n[ \t]?)"
 _GROUPINGS = ((4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4), (4, 4, 4), (4, 4, 5))
 # Not within a longer number, not the digits behind a decimal point.
 _ALONE = r"(?<![0-9])(?<![0-9][.,])", r"(?![0-9])"
@@ -67,15 +68,20 @@ class Cards(PatternRecognizer):
             patterns=_card_patterns(),
         )
 
+    condition = staticmethod(rows(r"\d(?:[ .\-\r\n\t]{0,5}\d){11}"))
+    """Twelve digits, close together."""
+
     def validate_result(self, pattern_text: str) -> bool:
         """Accept what has an issuer and passes Luhn."""
         return is_card(re.sub("[^0-9]", "", pattern_text))
 
 
-_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}")
+# The check digits prove a number that is glued to a word (`IBANDE89…`), but not to digits.
+_IBAN_START = re.compile(r"(?<![0-9])[A-Za-z]{2}[0-9]{2}")
 _IBAN_LONGEST = 34
 _IBAN_FORMS = {country: re.compile(form) for country, form in regex_per_country.items()}
-_BETWEEN = " -.\n\t"
+_BETWEEN = " -.\r\n\t"
+_MOST_BETWEEN = 3
 
 
 def is_iban(compact: str) -> bool:
@@ -91,6 +97,9 @@ class Ibans(LocalRecognizer):
 
     def __init__(self, supported_language: str = "en") -> None:
         super().__init__(supported_entities=["IBAN_CODE"], name="Ibans", supported_language=supported_language)
+
+    condition = staticmethod(numbers(r"[a-z]{2}\d{2}"))
+    """Two letters before two digits."""
 
     def load(self) -> None:
         """Load nothing."""
@@ -111,11 +120,15 @@ def _iban_end(text: str, start: int) -> int | None:
     places = _places(text, start)
     compact = "".join(text[place] for place in places).upper()
     match = form.match(compact)
-    return places[match.end() - 1] + 1 if match and is_iban(match[0]) else None
+    if not match or not is_iban(match[0]):
+        return None
+    end = places[match.end() - 1] + 1
+    glued = start > 0 and text[start - 1].isascii() and text[start - 1].isalpha()
+    return None if glued and text[end : end + 1].isalnum() else end
 
 
 def _places(text: str, start: int) -> list[int]:
-    """Return where the next 34 ASCII letters and digits stand, with at most two separators between any two."""
+    """Return where the next 34 ASCII letters and digits stand, with at most three separators between any two."""
     places: list[int] = []
     between = 0
     for place in range(start, len(text)):
@@ -123,7 +136,7 @@ def _places(text: str, start: int) -> list[int]:
         if character.isascii() and character.isalnum():
             places.append(place)
             between = 0
-        elif character in _BETWEEN and between < 2:
+        elif character in _BETWEEN and between < _MOST_BETWEEN:
             between += 1
         else:
             break

@@ -6,7 +6,9 @@ libphonenumber alone is four fifths of Presidio's time, because it reads the who
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any
 
 import phonenumbers
 from presidio_analyzer import LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
@@ -15,9 +17,10 @@ from presidio_analyzer.predefined_recognizers.generic.phone_recognizer import Ph
 
 from needful_presidio import guarding
 from needful_presidio.results import result_of
+from needful_presidio.traits import numbers, rows
 from needful_presidio.windows import windows
 
-__all__ = ["MIN_DIGITS", "Phones", "PhonesByContext", "regions"]
+__all__ = ["MIN_DIGITS", "Phones", "PhonesByContext", "PhonesByShape", "regions"]
 
 MIN_DIGITS = 7
 """What is shorter is not taken for a phone number: in Germany any five digits may be one."""
@@ -27,10 +30,20 @@ _WINDOW = 500
 _OVERLAP = 100
 """More than 17 digits (ITU-T E.164, and a prefix) with four separators between any two take."""
 
-# Digits with gaps that a number, or a number and its extension, can have.
-_CLUSTER = re.compile(r"\d(?:\D{0,24}\d)*")
-_MARGIN = 8
+# Every gap that libphonenumber lets a number have, and more: up to four signs, or what announces an extension.
+_SIGN = r"(?:[^\w,;:!?\t]|[xXｘＸー])"
+_EXTENSION = (
+    r"(?:[ \u00a0\t,]{0,24}(?:e?xt(?:ensi(?:o\u0301?|ó))?n?|ｅ?ｘｔｎ?|доб|anexo|int|ｉｎｔ|[xｘ#＃~～])"
+    r"[:.．]?[ \u00a0\t,\-]{0,24}"
+    r"|;ext=|[ \-]{5,24}(?=\d{1,6}#))"
+)
+_CLUSTER = re.compile(rf"\d(?:(?:{_SIGN}{{1,4}}|{_EXTENSION})?\d)+", re.IGNORECASE)
+_EXTENDED = re.compile(_EXTENSION, re.IGNORECASE)
+# Brackets and plus signs before a number, and what makes a time of the digits before it (`:30`).
+_LEAD = 12
+_TAIL = 3
 _DIGIT = re.compile(r"\d")
+_RUN = re.compile(r"\d+")
 
 
 def regions(locales: Sequence[str]) -> tuple[str, ...]:
@@ -47,7 +60,7 @@ def regions(locales: Sequence[str]) -> tuple[str, ...]:
 
 
 class Phones(LocalRecognizer):
-    """Presidio's recognizer, given only the stretches of text that could hold a number."""
+    """Presidio's recognizer, given only stretches of text that could hold a number and regions that could have it."""
 
     def __init__(self, supported_language: str = "en", locales: Sequence[str] = ()) -> None:
         super().__init__(
@@ -56,7 +69,10 @@ class Phones(LocalRecognizer):
             context=PhoneRecognizer.CONTEXT,
             name="Phones",
         )
-        self._regions = regions(locales)
+        self._regions = {region: _national(region) for region in regions(locales)}
+
+    condition = staticmethod(numbers(rf"\d(?:\D{{0,56}}\d){{{MIN_DIGITS - 1}}}"))
+    """Seven digits."""
 
     def load(self) -> None:
         """Load nothing."""
@@ -66,11 +82,59 @@ class Phones(LocalRecognizer):
     ) -> list[RecognizerResult]:
         """Find numbers that are valid in one of the regions, or international ones."""
         spans: set[tuple[int, int]] = set()
-        for offset, part in _stretches(text):
-            for region in self._regions:
+        for offset, part, cluster in _stretches(text):
+            for region in self._possible(part, cluster):
                 guarding.check()
                 spans.update((match.start + offset, match.end + offset) for match in _matches(part, region))
         return [result_of(self, "PHONE_NUMBER", start, end, PhoneRecognizer.SCORE) for start, end in sorted(spans)]
+
+    def _possible(self, part: str, cluster: str) -> Iterator[str]:
+        """Yield the regions in which some part of the cluster may be a number."""
+        runs = None if _SURE.search(part) or _EXTENDED.search(cluster) else _runs(cluster)
+        for region, national in self._regions.items():
+            if runs is None or any(map(national, runs)):
+                yield region
+
+
+# An international prefix, or digits that are not ASCII's.
+_SURE = re.compile(r"[+＋]|(?<!\d)0(?:0|11)|[^\x00-\x7f]")
+
+
+_KINDS = "fixed_line mobile toll_free premium_rate shared_cost personal_number voip pager uan voicemail".split()
+
+
+def _metadata(region: str) -> Any:
+    return phonenumbers.PhoneMetadata.metadata_for_region(region)
+
+
+@cache
+def _national(region: str) -> Callable[[str], object]:
+    """Return what says whether digits may be a region's number, with what is dialled before it or not.
+
+    A number is valid if it is of some kind in some region of the country code.
+    """
+    code = phonenumbers.country_code_for_region(region)
+    metadata = _metadata(region)
+    neighbours = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]
+    forms = {
+        description.national_number_pattern
+        for one in map(_metadata, neighbours)
+        for description in (getattr(one, kind) for kind in _KINDS)
+        if description is not None and description.national_number_pattern
+    }
+    prefix = metadata.national_prefix_for_parsing or ""
+    # A rule may make other digits of the prefix's.
+    before = r"\d{0,8}" if metadata.national_prefix_transform_rule else rf"(?:{code})?(?:{prefix})?(?:{prefix})?"
+    return re.compile(rf"(?:{before})(?:{'|'.join(sorted(forms))})").fullmatch
+
+
+def _runs(cluster: str) -> list[str] | None:
+    """Return every row of neighbouring blocks that has enough digits, joined; None where they are too many."""
+    blocks = _RUN.findall(cluster)
+    if len(blocks) > 10:
+        return None
+    rows = ("".join(blocks[first:last]) for first in range(len(blocks)) for last in range(first + 1, len(blocks) + 1))
+    return [row for row in rows if len(row) >= MIN_DIGITS]
 
 
 def _matches(part: str, region: str) -> Iterator[phonenumbers.PhoneNumberMatch]:
@@ -79,31 +143,50 @@ def _matches(part: str, region: str) -> Iterator[phonenumbers.PhoneNumberMatch]:
             yield match
 
 
-def _stretches(text: str) -> Iterator[tuple[int, str]]:
-    """Cut a text to clusters of digits with a margin for brackets and signs, long ones into windows."""
+def _stretches(text: str) -> Iterator[tuple[int, str, str]]:
+    """Cut a text to clusters of digits with a margin for brackets and signs, long ones into windows.
+
+    Yields offset, stretch, and the cluster in it. A number may go on after a line break.
+    """
     for cluster in _CLUSTER.finditer(text):
         if len(_DIGIT.findall(cluster[0])) < MIN_DIGITS:
             continue
-        start = max(0, cluster.start() - _MARGIN)
-        for offset, part in windows(text[start : cluster.end() + _MARGIN], _WINDOW, _OVERLAP):
-            yield start + offset, part
+        # The last digits of a number before this one would be a number of their own.
+        lead = re.split(r"\d", text[max(0, cluster.start() - _LEAD) : cluster.start()])[-1]
+        start = cluster.start() - len(lead)
+        for offset, part in windows(text[start : cluster.end() + _TAIL], _WINDOW, _OVERLAP):
+            yield start + offset, part, cluster[0]
+            if (joined := _BROKEN.sub(" ", part)) != part:
+                yield start + offset, joined, cluster[0]
+
+
+_BROKEN = re.compile(r"(?<=[\d\-/)])\n(?=[\d(])")
 
 
 _BLOCK = r"\(?\d{1,5}\)?"
+_BETWEEN = r"(?:[ ./\-]{0,3}|[ \-]?\r?\n[ \t]?)"
+_LIKE_ONE = rf"(?:\+|00)?{_BLOCK}(?:{_BETWEEN}{_BLOCK}){{1,6}}(?:,? ?(?:x|ext\.?) ?\d{{1,6}})?(?![\w])"
+_WHOM = r"(?:\s(?:me|us|him|her|them|it|you|back|directly))?"
+_ANNOUNCED = (
+    r"(?<![A-Za-z])"
+    r"(?:(?:tele|mobile\s|cell\s?|home\s|office\s|work\s|hand)?phone|tel|ph|cell|mobile|mob|fax|telefax|whatsapp"
+    rf"|(?:call|reach|contact|text|ring|dial|phone){_WHOM}(?:\s(?:at|on|under))?)"
+    r"(?:\s?(?:nos?|numbers?|nr|#)\b\.?)?(?:\sis)?\s?[:.#=]?\s{0,2}\K"
+)
 
 
 class PhonesByContext(PatternRecognizer):
     """What looks like a phone number and stands behind a word for one, whatever the region."""
 
     def __init__(self, supported_language: str = "en") -> None:
-        form = (
-            rf"(?<![\w.,])(?:\+|00)?{_BLOCK}(?:[ ./\-]{{0,3}}{_BLOCK}){{1,6}}(?:,? ?(?:x|ext\.?) ?\d{{1,6}})?(?![\w])"
-        )
         super().__init__(
             supported_entity="PHONE_NUMBER",
             name="PhonesByContext",
             supported_language=supported_language,
-            patterns=[Pattern("phone-like", form, 0.05)],
+            patterns=[
+                Pattern("phone-like", rf"(?<![\w.,]){_LIKE_ONE}", 0.05),
+                Pattern("announced", rf"{_ANNOUNCED}{_LIKE_ONE}", 0.5),
+            ],
             context=[
                 "phone",
                 "telefon",
@@ -119,6 +202,48 @@ class PhonesByContext(PatternRecognizer):
             ],
         )
 
+    condition = staticmethod(rows(rf"\d(?:[ ./\-()\r\n\t]{{0,6}}\d){{{MIN_DIGITS - 1}}}"))
+    """Seven digits, close together."""
+
     def invalidate_result(self, pattern_text: str) -> bool:
         """Refuse what has too few or too many digits."""
         return not MIN_DIGITS <= len(_DIGIT.findall(pattern_text)) <= _MAX_DIGITS
+
+
+class PhonesByShape(PatternRecognizer):
+    """National numbers of any region that are written as only phone numbers are: `(03) 5374 2319`, `0115 496 0123`.
+
+    They begin with a zero, have at least two gaps or brackets, and are valid somewhere.
+    """
+
+    def __init__(self, supported_language: str = "en") -> None:
+        last = r"\d{2,4}(?:[ \-]\d{2,4}){0,3}(?![\w/%])(?![.,\-]\d)"
+        super().__init__(
+            supported_entity="PHONE_NUMBER",
+            name="PhonesByShape",
+            supported_language=supported_language,
+            patterns=[
+                Pattern("bracketed", rf"(?<![\w.,/\-(])\(0\d{{1,4}}\)[ \-]?\d{{2,4}}[ \-]{last}", 0.4),
+                Pattern("grouped", rf"(?<![\w.,/\-(])0\d{{1,4}}[ \-/]\d{{2,4}}[ \-]{last}", 0.4),
+            ],
+        )
+
+    condition = staticmethod(rows(r"\b0\d{1,4}[ \-/)]{1,2}\d{2,4}[ \-]\d\d"))
+    """A zero, and two gaps."""
+
+    def validate_result(self, pattern_text: str) -> bool | None:
+        """Refuse what is valid nowhere; None keeps the score."""
+        return None if 9 <= len(_DIGIT.findall(pattern_text)) <= 12 and _valid_somewhere(pattern_text) else False
+
+
+@cache
+def _behind_zero() -> tuple[Callable[[str], object], ...]:
+    """Return what says whether digits are a number of some region where a zero is dialled before it."""
+    known = map(_metadata, sorted(phonenumbers.SUPPORTED_REGIONS))
+    forms = {one.general_desc.national_number_pattern for one in known if one.national_prefix == "0"}
+    return tuple(re.compile(form).fullmatch for form in sorted(forms))
+
+
+def _valid_somewhere(text: str) -> bool:
+    digits = "".join(_DIGIT.findall(text))
+    return any(matches(digits.removeprefix("0")) for matches in _behind_zero())

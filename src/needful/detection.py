@@ -1,4 +1,4 @@
-"""Finding spans in whole fields: the detector, known values, look-alikes of our tokens, and a cache.
+"""Finding spans in whole fields: the detector, look-alikes of our tokens, and a cache.
 
 Detection sees a whole field before passages are chosen, so that context words count and the spans of a text are the
 same every time. What a detector answers is checked: a span that does not lie in its text is a fault, not a miss.
@@ -7,22 +7,20 @@ same every time. What a detector answers is checked: a span that does not lie in
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from operator import itemgetter
 
 from needful.caching import TextCache
 from needful.errors import DetectionError, NeedfulError
 from needful.faults import interrupts
-from needful.folding import skeleton
 from needful.policy.entities import LOCALES, TOKEN, detectable
 from needful.ports import Detector
 from needful.tokens import find_tokens, names_a_value
 from needful.values import Span
 
-__all__ = ["MAX_KNOWN", "MAX_TEXT", "KnownValue", "SpanCache", "find_spans", "own_tokens_untouched"]
+__all__ = ["MAX_KNOWN", "MAX_TEXT", "SpanCache", "find_spans", "own_tokens_untouched"]
 
 MAX_TEXT = 1_000_000
 """Longest text, in code points, that is searched. A longer one is withheld: what was not searched is not disclosed."""
@@ -30,94 +28,11 @@ MAX_TEXT = 1_000_000
 MAX_KNOWN = 1_000
 """Longest known value, in code points, that is searched for. A record that names a longer one is withheld."""
 
-KNOWN = "known-value"
 LOOKALIKE = "token-lookalike"
-SOFT_HYPHEN = "\u00ad"
-SOFT_IN_WORD = re.compile(rf"(?<=\w){SOFT_HYPHEN}(?=\w)")
-LONE_HYPHEN = re.compile(r"(?<=[^-])-(?=[^-])")
-NU = "\u03bd"
-LIKE_NU = str.maketrans({"n": f"[n{NU}]", "v": f"[v{NU}]", NU: f"[{NU}nv]"})
 ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 KINDS = detectable("en", LOCALES, "transformers") | {TOKEN, "REDACTED"}
 
 Extent = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class KnownValue:
-    """A value that the record itself names, such as the customer's name. Raw."""
-
-    entity: str
-    value: str = field(repr=False)
-
-    def spans(self, text: str) -> Iterator[Span]:
-        """Yield where the value stands in the text, but not inside a longer word.
-
-        Case, white space, the kind of apostrophe or dash, what cannot be seen (soft hyphens, zero-width characters),
-        letters of other scripts that look alike, and the ways to write one character (`é` as one code point or two,
-        `ﬁ`) do not matter; see `needful.folding.skeleton`. Values of a single letter or digit are not looked for, but
-        for those of scripts without spaces (`李`), which are found inside longer words too.
-        """
-        soft = SOFT_HYPHEN in self.value or SOFT_HYPHEN in text
-        words = _words(self.value)
-        if not _says_enough("".join(words)):
-            return
-        folded = skeleton(text)
-        pattern = _pattern(words, folded.text, soft=soft)
-        match = pattern.search(folded.text)
-        while match:
-            start, end = folded.original(*match.span())
-            cut = folded.splits(match.start()) or folded.splits(match.end())
-            whole = not (cut or _goes_on(text, start) or _goes_on(text, end))
-            if whole:
-                yield Span(start, end, self.entity, 1.0, KNOWN)
-            # What was turned down may overlap what is to be found: "Ana B Ana" in "Lana B Ana B Ana".
-            match = pattern.search(folded.text, match.end() if whole else match.start() + 1)
-
-
-def _words(value: str) -> list[str]:
-    if SOFT_HYPHEN in value:
-        value = SOFT_IN_WORD.sub("-", value)
-    # The space in front: a mark that begins the value is folded as it is in a text, after a space.
-    return skeleton(f" {value}").text.split()
-
-
-def _says_enough(folded: str) -> bool:
-    """Whether a value has two characters, or one of a script without spaces: one letter would be found everywhere."""
-    if folded.isascii():
-        return len(folded) > 1
-    characters = [character for character in folded if not unicodedata.combining(character)]
-    return len(characters) > 1 or any(one.isalnum() and ord(one) >= FIRST_UNSPACED for one in characters)
-
-
-def _pattern(words: Sequence[str], folded: str, *, soft: bool) -> re.Pattern[str]:
-    spelled = r"\s+".join(map(_softly if soft else re.escape, words))
-    if NU in folded or NU in spelled:
-        spelled = spelled.translate(LIKE_NU)
-    return re.compile(spelled)
-
-
-def _softly(word: str) -> str:
-    """Spell a word where a soft hyphen, which folding drops, may stand for a hyphen: many PDF files have no other."""
-    # Only hyphens that stand alone: a row of optional ones would take exponential time to fail.
-    return r"\-?".join(map(re.escape, LONE_HYPHEN.split(word)))
-
-
-def _goes_on(text: str, border: int) -> bool:
-    """Whether one word of letters or digits goes on across a border. Scripts without spaces have no such words."""
-    if not 0 < border < len(text):
-        return False
-    return all(_in_word(text[at]) for at in (border - 1, border))
-
-
-def _in_word(character: str) -> bool:
-    if not character.isalnum() or ord(character) >= FIRST_UNSPACED:
-        return False
-    # By its category the apostrophe U+02BC is a letter; before an "s" it ends a name all the same.
-    return character.isascii() or any(map(str.isalnum, skeleton(character).text))
-
-
-FIRST_UNSPACED = 0x0E00  # Thai; from here on, most scripts do not set words apart by spaces
 
 
 SpanCache = TextCache[tuple[Span, ...]]

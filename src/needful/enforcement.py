@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from needful.caching import TextCache
-from needful.detection import KnownValue, SpanCache, find_spans, own_tokens_untouched
+from needful.consistency import Searched, mentions_of
+from needful.detection import SpanCache, find_spans, own_tokens_untouched
 from needful.errors import AccessDenied, DetectionError, StoreError
 from needful.examined import Content, Examined
+from needful.mentions import Mentions
 from needful.overlaps import Piece, Resolution, resolve
 from needful.paths import Location
 from needful.planning import UNLISTED, Plan
@@ -49,19 +52,21 @@ class Enforcer:
         """Redact the question. Raises `AccessDenied` where a rule denies what it holds, `DetectionError` on a fault."""
         return self._screened(query, ())
 
-    def _screened(self, query: str, known: Iterable[KnownValue]) -> Disclosure:
-        named = (span for value in known for span in value.spans(query))
-        found = (*find_spans([query], self.detector, self.cache)[0], *named)
+    def _screened(self, query: str, mentioned: Iterable[Span]) -> Disclosure:
+        found = (*self._asked(query), *mentioned)
         resolution = resolve(own_tokens_untouched(query, found, self._is_own), self._rule_for_query)
         if resolution.verdict:
             raise self._denied("the query", [resolution.verdict])
         return self.transformer.disclose(query, resolution)
 
-    def _rescreened(self, query: str, shown: str, known: Sequence[KnownValue]) -> str:
-        # Of disclosed records only: what a withheld one names would tell who is in it.
-        if not known:
+    def _asked(self, query: str) -> tuple[Span, ...]:
+        return find_spans([query], self.detector, self.cache)[0]
+
+    def _rescreened(self, query: str, shown: str, mentions: Mentions) -> str:
+        mentioned = tuple(mentions.spans(query))
+        if not mentioned:
             return shown
-        screened = self._screened(query, known)
+        screened = self._screened(query, mentioned)
         self.tally.query_counts = self.listed(screened.counts)
         return screened.text
 
@@ -79,7 +84,9 @@ class Enforcer:
         Returns the documents, in the order they came, and the question with what their records name redacted too:
         a model that reads `[PERSON:7K3QF2MB]` in a document shall not read the name in the question.
         """
+        searched: list[Searched] = []
         examined: list[Examined] = []
+        withheld: Counter[str] = Counter()
         seen: list[PointId] = []
         embedded = query if self.plan.purpose.query.embed == "raw" else shown
         for _ in range(MAX_ROUNDS):
@@ -89,15 +96,23 @@ class Enforcer:
             self.tally.fetched(fetched)
             seen += (record.id for record in fetched.records)
             with self.tally.stage("detect"):
-                opened = [item for record in fetched.records if (item := self._opened(record))]
-                examined += self._examine(opened)
+                searched += self._searched(fetched.records)
+                # What a later round names stands in earlier records too, so all are examined anew.
+                self.tally.withheld -= withheld
+                mentions = self._mentions(searched, query)
+                examined, withheld = self._examined(searched, mentions)
+                self.tally.withheld += withheld
             if len(fetched.records) < fetch.limit or len(examined) >= self.plan.k:
                 break
         with self.tally.stage("select"):
             chosen = self._select(query, embedded, examined)
         with self.tally.stage("transform"):
             documents = list(self._documents(examined, iter(chosen)))
-            question = self._rescreened(query, shown, [value for item in examined for value in item.opened.known])
+            if len(examined) < len(searched):
+                # Of disclosed records only: a caller could guess names to see in the question who is in a withheld one.
+                disclosed = {id(item.opened) for item in examined}
+                mentions = self._mentions([one for one in searched if id(one.opened) in disclosed], query)
+            question = self._rescreened(query, shown, mentions)
         self.tally.counts = self.listed(merged_counts(document.counts for document in documents))
         self.tally.records_disclosed = len(documents)
         return documents, question
@@ -115,24 +130,44 @@ class Enforcer:
 
     # detect
 
-    def _examine(self, opened: Sequence[Opened]) -> Iterator[Examined]:
-        for item, spans in zip(opened, self._found(opened), strict=True):
-            if spans is None:
+    def _searched(self, records: Sequence[Record]) -> Iterator[Searched]:
+        """Open records and search their texts; what cannot be opened has none."""
+        opened = [(item, held) for record in records for item, held in self._opened(record)]
+        for (item, held), spans in zip(opened, self._found([item for item, _ in opened]), strict=True):
+            if spans is None and not held:
                 self.tally.withheld["detection-fault"] += 1
-                continue
-            examined = Examined.of(item, self._resolved(item.texts, spans, item.known), self.analyses)
-            if self._passes(examined):
-                yield examined
+            yield Searched(item, spans or (), is_withheld=held or spans is None)
 
-    def _opened(self, record: Record) -> Opened | None:
+    def _mentions(self, records: Iterable[Searched], query: str) -> Mentions:
+        asked = own_tokens_untouched(query, self._asked(query), self._is_own)
+        return mentions_of(records, query, asked, self.plan.purpose.detect.min_score)
+
+    def _examined(self, searched: Sequence[Searched], mentions: Mentions) -> tuple[list[Examined], Counter[str]]:
+        """Apply the rules to what was found and mentioned: the records that pass, and why others do not."""
+        passed = []
+        withheld: Counter[str] = Counter()
+        for record in searched:
+            if record.is_withheld:
+                continue
+            examined = Examined.of(record.opened, self._resolved(record, mentions), self.analyses)
+            if reason := self._against(examined):
+                withheld[reason] += 1
+            else:
+                passed.append(examined)
+        return passed, withheld
+
+    def _opened(self, record: Record) -> Iterator[tuple[Opened, bool]]:
+        """Yield the record opened, and whether a rule of one of its fields withholds it; nothing if it has no shape."""
         opened = open_record(record, self.plan)
         if isinstance(opened, Withheld):
             self.tally.withheld[opened.reason] += 1
-            return None
+            if opened.opened:
+                yield opened.opened, True
+            return
         self.tally.characters_fetched += sum(len(leaf.value) for leaf in opened.leaves if leaf.planned.is_text)
         if denied := [leaf for leaf in opened.leaves if leaf.value is not None and leaf.planned.rule.action == "deny"]:
             raise self._denied("a record", [Piece(0, 0, leaf.planned.path.text, REDACT) for leaf in denied])
-        return opened
+        yield opened, False
 
     def _found(self, opened: Sequence[Opened]) -> list[Sequence[tuple[Span, ...]] | None]:
         """Search all records in one batch; after a fault, one by one, so that it withholds only its own record."""
@@ -150,23 +185,20 @@ class Enforcer:
                 raise
         return None
 
-    def _resolved(
-        self, texts: Sequence[str], found: Sequence[tuple[Span, ...]], known: Sequence[KnownValue] = ()
-    ) -> list[Resolution]:
+    def _resolved(self, record: Searched, mentions: Mentions) -> list[Resolution]:
         resolved = []
-        for text, spans in zip(texts, found, strict=True):
-            named = (span for value in known for span in value.spans(text))
-            resolved.append(resolve(own_tokens_untouched(text, (*spans, *named), _nobody_made), self.plan.rule_for))
+        for text, spans in zip(record.opened.texts, record.spans, strict=True):
+            found = (*spans, *mentions.spans(text, id(record.opened)))
+            resolved.append(resolve(own_tokens_untouched(text, found, _nobody_made), self.plan.rule_for))
         return resolved
 
-    def _passes(self, examined: Examined) -> bool:
+    def _against(self, examined: Examined) -> str | None:
+        """What keeps a record from being disclosed, if anything."""
         if denied := [piece for piece in examined.verdicts if piece.action is Action.DENY]:
             raise self._denied("a record", denied)
-        reason = Action.DROP_RECORD if examined.verdicts else Action.DROP_PASSAGE
-        if examined.verdicts or examined.has_nothing_to_show:
-            self.tally.withheld[reason.value] += 1
-            return False
-        return True
+        if examined.verdicts:
+            return Action.DROP_RECORD.value
+        return Action.DROP_PASSAGE.value if examined.has_nothing_to_show else None
 
     def _denied(self, where: str, pieces: Sequence[Piece]) -> AccessDenied:
         self.tally.counts = self.listed({piece.entity: {Action.DENY.value: 1} for piece in pieces})

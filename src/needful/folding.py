@@ -71,6 +71,11 @@ def fold(text: str) -> Folded:
     """Fold a text for patterns: digits, dashes and spaces become ASCII, case stays. ASCII comes back as it is."""
     if text.isascii():
         return Folded(text)
+    unusual = {character for character in set(text) if character > "\x7f"}
+    if all(map(_is_simple, unusual)):
+        # One for one, and none that depends on its neighbours: no map is needed.
+        changed = {ord(one): folded for one in unusual if (folded := _for_patterns(one)) != one}
+        return Folded(text.translate(changed) if changed else text)
     pieces = _pieces(text, _for_patterns)
     for index in _disguised(text):
         pieces[index] = pieces[index].translate(_LATIN_FOR)
@@ -129,6 +134,12 @@ def _disguised(text: str) -> list[int]:
         if _ASCII_WORD_CHARACTER.search(word[0])
         for match in _LOOKALIKE.finditer(word[0])
     ]
+
+
+@lru_cache(maxsize=4096)
+def _is_simple(character: str) -> bool:
+    """Say whether a character becomes one other, whatever stands around it."""
+    return len(_for_patterns(character)) == 1 and character not in LOOKALIKES and not _is_mark(character)
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from needful.detection import MAX_KNOWN, MAX_TEXT, KnownValue
+from needful.detection import MAX_KNOWN, MAX_TEXT
+from needful.mentions import KnownValue
 from needful.paths import FieldPath, Location, assemble
 from needful.planning import Plan, PlannedField
 from needful.policy.document import Scan
@@ -26,6 +27,8 @@ class Withheld:
     """A record that is not disclosed, and why: a code for the ledger."""
 
     reason: str
+    opened: Opened | None = field(default=None, repr=False)
+    """What a field's own rule withholds; what it holds is looked for in the other records all the same. Raw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,9 @@ def _by_field_rules(opened: Opened) -> Opened | Withheld:
     """Withhold a record for a field whose own rule drops it. `deny` is the pipeline's: it ends the call."""
     for leaf in opened.leaves:
         if leaf.value is not None and leaf.planned.rule.action == Action.DROP_RECORD:
-            return Withheld(Action.DROP_RECORD.value)
+            return Withheld(Action.DROP_RECORD.value, opened)
         if leaf.planned.is_text and leaf.planned.rule.action == Action.DROP_PASSAGE:
-            return Withheld(Action.DROP_PASSAGE.value)
+            return Withheld(Action.DROP_PASSAGE.value, opened)
     return opened
 
 

@@ -46,12 +46,12 @@ class Tokens:
 
     def pseudonym(self, entity: str, value: str) -> str:
         """The token of this value within the scope."""
-        digest = self._keys.mac("token", self._scope, entity, canonical_value(value))
+        digest = self._keys.mac("token", self._scope, entity, _one_spelling(entity, value))
         return self._remember(f"[{entity}:{_base32(digest, PSEUDONYM_LENGTH)}]")
 
     def hashed(self, entity: str, value: str) -> str:
         """The token of this value under the key, the same in every scope."""
-        digest = self._keys.mac("hash", entity, canonical_value(value))
+        digest = self._keys.mac("hash", entity, _one_spelling(entity, value))
         return self._remember(f"[{entity}#{_base32(digest, HASH_LENGTH)}]")
 
     def is_own(self, token: str) -> bool:
@@ -103,6 +103,24 @@ def names_a_value(token: str) -> bool:
 def canonical_value(value: str) -> str:
     """The form under which two spellings are one value: as known values are compared, white space collapsed."""
     return " ".join(skeleton(unicodedata.normalize("NFKC", value)).text.split())
+
+
+_TITLES = frozenset(
+    "mr mrs ms mx miss dr prof messrs mme mlle sir madam dame lady lord professor doctor judge justice president"
+    " captain capt general gen colonel col major sergeant sgt senator sen reverend rev herr frau".split()
+)
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s?$")
+
+
+def _one_spelling(entity: str, value: str) -> str:
+    """The canonical value; of a person, without title and possessive: `Mr Keller's` and `Keller` are one."""
+    canonical = canonical_value(value)
+    if entity != "PERSON":
+        return canonical
+    words = _POSSESSIVE.sub("", canonical).split()
+    while len(words) > 1 and words[0].rstrip(".") in _TITLES:
+        words.pop(0)
+    return " ".join(words)
 
 
 def _base32(digest: bytes, length: int) -> str:

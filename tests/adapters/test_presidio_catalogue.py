@@ -13,9 +13,9 @@ from presidio_anonymizer.operators import OperatorsFactory
 
 from needful.errors import PolicyError
 from needful.policy.document import PolicyDocument
-from needful.policy.entities import GENERIC, LOCALES, OPERATORS, detectable, requested
+from needful.policy.entities import GENERIC, LANGUAGES, LOCALES, OPERATORS, detectable, requested
 from needful_presidio import PresidioDetector, catalogue, detector_for
-from needful_presidio.ner import ENTITIES
+from needful_presidio.ner.models import ENTITIES
 
 
 def policy(**detect: object) -> PolicyDocument:
@@ -65,6 +65,9 @@ def test_the_cores_catalogue_is_what_presidio_has() -> None:
 
 def test_the_adapters_table_is_the_cores_catalogue() -> None:
     assert set(catalogue.GENERIC) == GENERIC
+    assert {language: set(entities) for language, entities in catalogue.LANGUAGES.items()} == {
+        language: set(entities) for language, entities in LANGUAGES.items()
+    }
     assert {country: set(entities) for country, entities in catalogue.COUNTRIES.items()} == {
         country: set(entities) for country, entities in LOCALES.items()
     }
@@ -78,7 +81,11 @@ def test_everything_that_the_core_calls_detectable_can_be_built(country: str) ->
 
 
 def test_every_row_names_the_entity_that_its_class_finds() -> None:
-    for entity, homes in catalogue.CLASSES.items():
+    rows = {
+        **catalogue.CLASSES,
+        **{entity: homes for own in catalogue.LANGUAGES.values() for entity, homes in own.items()},
+    }
+    for entity, homes in rows.items():
         for home in homes:
             module, _, name = home.partition(":")
             assert getattr(import_module(module), name)(supported_language="en").supported_entities == [entity]
@@ -87,7 +94,8 @@ def test_every_row_names_the_entity_that_its_class_finds() -> None:
 def test_what_models_find_is_what_the_core_says_they_do() -> None:
     by_model = detectable("en", [], "gliner:x") - detectable("en", [], "none")
 
-    assert by_model | {"DATE_TIME"} == ENTITIES
+    # Patterns find these too.
+    assert by_model | {"AGE", "DATE_TIME"} == ENTITIES
 
 
 def test_the_operators_of_the_core_are_presidios() -> None:

@@ -13,6 +13,7 @@ from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, Patter
 from needful.errors import DetectionError
 from needful.policy.entities import default_entities, detectable
 from needful_presidio import PresidioDetector, guarding
+from needful_presidio.traits import Traits
 
 CANARY = "4111111111111111"
 ENTITIES = sorted(default_entities("en", ["us"], "none"))
@@ -25,6 +26,10 @@ class Broken(LocalRecognizer):
         super().__init__(supported_entities=["CREDIT_CARD"], name="Broken")
         self.answer = answer
 
+    @staticmethod
+    def condition(traits: Traits) -> object:
+        return traits.numbers
+
     def load(self) -> None:
         pass
 
@@ -36,9 +41,7 @@ class Broken(LocalRecognizer):
 
 def detector_with(recognizer: EntityRecognizer, timeout: float = 30.0) -> PresidioDetector:
     detector = PresidioDetector(["CREDIT_CARD"], ner="none", timeout=timeout)
-    analyzer = detector._engine._analyzer
-    assert analyzer is not None
-    analyzer.registry.add_recognizer(recognizer)
+    detector._engine.add(recognizer)
     return detector
 
 

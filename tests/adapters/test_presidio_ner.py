@@ -103,13 +103,6 @@ def test_a_model_without_the_rarer_labels_is_no_error(make_model: MakeModel, cap
     assert "NRP" in caplog.text
 
 
-@pytest.mark.parametrize("ner", ["bundled", "fast"])
-def test_the_bundled_model_says_what_to_write_instead(ner: str) -> None:
-    with pytest.raises(DetectionError, match="ner: none") as caught:
-        PresidioDetector(["PERSON"], ner=ner)
-    assert caught.value.code == "model-missing"
-
-
 @pytest.mark.parametrize(
     ("ner", "hint"),
     [

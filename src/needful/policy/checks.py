@@ -19,7 +19,7 @@ from needful.policy.document import (
     Scan,
     ValueRule,
 )
-from needful.policy.entities import DEFAULT, LOCALES, OPERATORS, TOKEN, detectable_by, entity_of, meant
+from needful.policy.entities import BUNDLED, DEFAULT, LOCALES, OPERATORS, TOKEN, detectable_by, entity_of, meant
 from needful.policy.filter_checks import filter_findings
 from needful.policy.finding import Finding
 from needful.policy.not_yet import rules, unsupported
@@ -169,7 +169,14 @@ def _detection(document: PolicyDocument, purpose: Purpose, at: Location) -> Iter
         if locale not in LOCALES:
             hint = 'did you mean "uk"?' if locale == "gb" else f"known here: {', '.join(LOCALES)}"
             yield Finding((*place, "locales", index), f"unknown locale {quoted(locale)}", hint)
+    if detect.ner in _BUNDLED and document.language not in BUNDLED:
+        message = f"ner: {detect.ner} has no model for language {quoted(document.language)}"
+        yield Finding((*place, "ner"), message, f"it has {' and '.join(sorted(BUNDLED))}; {_OTHER_MODEL}")
     yield from _known_fields(purpose, (*place, "known"))
+
+
+_BUNDLED = frozenset({"bundled", "fast"})
+_OTHER_MODEL = "name one that is installed, such as spacy:de_core_news_lg, or write ner: none with a reason"
 
 
 def _known_fields(purpose: Purpose, place: Location) -> Iterator[Finding]:

@@ -13,8 +13,10 @@ from types import MappingProxyType
 from needful.policy.document import Known, PolicyDocument, Purpose, Recognizer, ValueRule
 
 __all__ = [
+    "BUNDLED",
     "DEFAULT",
     "GENERIC",
+    "LANGUAGES",
     "LOCALES",
     "OPERATORS",
     "TOKEN",
@@ -48,6 +50,9 @@ GENERIC = frozenset(
     }
 )
 """Found by patterns and check digits in every language."""
+
+LANGUAGES: Mapping[str, frozenset[str]] = MappingProxyType({"en": frozenset({"AGE", "CASE_NUMBER", "MONEY", "TITLE"})})
+"""Language to what patterns of its words find."""
 
 _BY_COUNTRY = {
     "au": "AU_ABN AU_ACN AU_MEDICARE AU_TFN",
@@ -84,8 +89,6 @@ _NAMES = frozenset({"LOCATION", "NRP", "ORGANIZATION", "PERSON"})
 _NER: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "none": frozenset(),
-        "bundled": _NAMES,
-        "fast": _NAMES,
         "spacy": _NAMES | {"DATE_TIME"},
         "stanza": _NAMES | {"DATE_TIME"},
         "transformers": _NAMES | {"AGE", "DATE_TIME", "ID"},
@@ -93,7 +96,8 @@ _NER: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
-_BUNDLED_LANGUAGES = frozenset({"en"})
+BUNDLED: Mapping[str, frozenset[str]] = MappingProxyType({"en": _NAMES, "zh": _NAMES - {"NRP"}})
+"""Language to what the shipped model finds in it."""
 
 _NOT_BY_DEFAULT = frozenset(
     {
@@ -108,6 +112,10 @@ _NOT_BY_DEFAULT = frozenset(
         "ZA_COMPANY_REGISTRATION",
         # Any five digits near a German word for a place.
         "DE_PLZ",
+        # Reports and judgments are about little else.
+        "MONEY",
+        # `Mr` alone says little, and a sentence without it reads badly.
+        "TITLE",
     }
 )
 
@@ -126,6 +134,7 @@ Not `keep` (it has an action of its own, with a reason), not `custom` (a Python 
 """
 
 _OTHER_WORDS = {
+    "CASE_NUMBER": "APPLICATION_NUMBER CASE CASE_ID DOCKET DOCKET_NUMBER FILE_NUMBER",
     "CREDIT_CARD": "CARD CARD_NUMBER CREDITCARD CREDIT_CARD_NUMBER",
     "DATE_TIME": "BIRTHDAY BIRTHDATE DATE DATETIME DATE_OF_BIRTH DOB TIME",
     "EMAIL_ADDRESS": "EMAIL EMAILS E_MAIL E_MAIL_ADDRESS MAIL",
@@ -133,9 +142,11 @@ _OTHER_WORDS = {
     "IP_ADDRESS": "IP IPV4 IPV6 IP_ADDR",
     "LOCATION": "ADDRESS CITY COUNTRY GPE HOME_ADDRESS LOC PLACE POSTAL_ADDRESS STREET STREET_ADDRESS",
     "MAC_ADDRESS": "MAC",
+    "MONEY": "AMOUNT CURRENCY SUM",
     "ORGANIZATION": "COMPANY ORG ORGANISATION ORGANIZATIONS",
     "PERSON": "FIRST_NAME FULL_NAME LAST_NAME NAME NAMES PER PERSON_NAME SURNAME",
     "PHONE_NUMBER": "CELL FAX MOBILE PHONE PHONES TEL TELEPHONE TELEPHONE_NUMBER",
+    "TITLE": "HONORIFIC PREFIX SALUTATION",
     "URL": "LINK URI WEBSITE",
     "US_SSN": "SOCIAL_SECURITY_NUMBER SSN",
 }
@@ -153,14 +164,14 @@ def detectable(language: str, locales: Iterable[str], ner: str) -> frozenset[str
     A locale that the catalogue does not have adds nothing.
     """
     kind = ner.partition(":")[0]
-    by_model = _NER.get(kind, frozenset())
-    if kind in {"bundled", "fast"} and language not in _BUNDLED_LANGUAGES:
-        by_model = frozenset()
-    return GENERIC.union(by_model, *(LOCALES.get(locale, frozenset()) for locale in locales))
+    found = BUNDLED.get(language) if kind in {"bundled", "fast"} else _NER.get(kind)
+    by_model = found or frozenset[str]()
+    by_language = LANGUAGES.get(language, frozenset())
+    return GENERIC.union(by_language, by_model, *(LOCALES.get(locale, frozenset()) for locale in locales))
 
 
 def default_entities(language: str, locales: Iterable[str], ner: str) -> frozenset[str]:
-    """What `entities.default` covers: all that is detectable but public register numbers and German postcodes."""
+    """What `entities.default` covers: all but public registers, German postcodes, amounts of money and titles."""
     return detectable(language, locales, ner) - _NOT_BY_DEFAULT
 
 

@@ -39,21 +39,11 @@ def _restoring(document: PolicyDocument) -> Iterator[Location]:
     return (("purposes", name, "restore") for name, purpose in document.purposes.items() if purpose.restore)
 
 
-def _with_ner(ner: str) -> Callable[[PolicyDocument], Iterator[Location]]:
-    return lambda document: (
-        ("purposes", name, "detect", "ner") for name, purpose in document.purposes.items() if purpose.detect.ner == ner
-    )
-
-
-_OTHER_NER = "write ner: none with a reason, or name a model, such as spacy:en_core_web_lg"
-
 NOT_YET: tuple[tuple[str, str, Callable[[PolicyDocument], Iterator[Location]]], ...] = (
     ("generalize", "use redact or mask", _with_action(Action.GENERALIZE)),
     ("surrogate", "use pseudonymize or redact", _with_action(Action.SURROGATE)),
     ("lasting tokens", "leave lasting out: the token then holds for one call or conversation", _lasting),
     ("restore", "leave restore out", _restoring),
-    ("ner: bundled", _OTHER_NER, _with_ner("bundled")),
-    ("ner: fast", _OTHER_NER, _with_ner("fast")),
 )
 """What the language has and this version does not execute: the words for it, what to write instead, and where it is."""
 

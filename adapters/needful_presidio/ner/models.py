@@ -1,4 +1,4 @@
-"""Models that find names: spaCy, Hugging Face Transformers, GLiNER and Stanza, as one kind of Presidio recognizer.
+"""Models that find names, as one kind of Presidio recognizer: the bundled ones, spaCy, Transformers, GLiNER and Stanza.
 
 Presidio's own wrappers are not used, because each loses findings in silence: its Transformers recognizer answers a
 crash with "nothing found" and cuts text that has no spaces at the model's limit, its Stanza engine drops every name of
@@ -22,6 +22,7 @@ from presidio_analyzer import LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from needful.errors import DetectionError
+from needful.policy.entities import BUNDLED
 from needful_presidio import guarding
 from needful_presidio.results import result_of
 from needful_presidio.windows import windows
@@ -55,10 +56,12 @@ class Model:
     version: str
     entities: frozenset[str]
     find: Callable[[str], Iterable[Found]]
+    threads: bool = False
+    """Whether many threads may call it at once."""
 
 
 class ModelRecognizer(LocalRecognizer):
-    """A model as a recognizer. One text at a time: tokenizers share state between threads."""
+    """A model as a recognizer. One text at a time, unless the model is made for threads: most share state."""
 
     def __init__(self, model: Model, entities: Iterable[str], supported_language: str) -> None:
         super().__init__(
@@ -76,8 +79,11 @@ class ModelRecognizer(LocalRecognizer):
         self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
         """Find what was asked for. What the model raises comes out."""
-        with guarding.held(self._lock):
+        if self._model.threads:
             found = list(self._model.find(text))
+        else:
+            with guarding.held(self._lock):
+                found = list(self._model.find(text))
         return [
             result_of(self, entity, start, end, score)
             for start, end, entity, score in found
@@ -86,7 +92,7 @@ class ModelRecognizer(LocalRecognizer):
 
 
 def load_model(setting: str, language: str) -> Model:
-    """Load the model of a policy's `ner` (`spacy:NAME`, `transformers:NAME`, `gliner:NAME`, `stanza:NAME`).
+    """Load the model of a policy's `ner`: `bundled`, `fast`, or one of another library, such as `spacy:NAME`.
 
     NAME is a package, a path or a name in the library's own cache; a model has a language of its own. Only with Stanza
     is it one of the packages of the policy's `language` (its code or `default`: the one that Stanza takes by itself).
@@ -94,11 +100,7 @@ def load_model(setting: str, language: str) -> Model:
     """
     kind, _, name = setting.partition(":")
     if kind in ("bundled", "fast"):
-        raise DetectionError(
-            f"ner: {kind} is not there: this version ships no model",
-            code="model-missing",
-            hint="write ner: none with a reason, or a model that is installed, such as ner: spacy:en_core_web_sm",
-        )
+        return _bundled(kind, language)
     if kind == "stanza" and name == language:
         name = "default"
     if kind not in _INSTALL or not name:
@@ -114,6 +116,36 @@ def load_model(setting: str, language: str) -> Model:
         code="model-missing",
         hint=_INSTALL[kind].format(name=name, language=language),
     )
+
+
+def _bundled(kind: str, language: str) -> Model:
+    if language not in BUNDLED:
+        raise DetectionError(
+            f"ner: {kind} has no model for language {language}",
+            code="model-missing",
+            hint="name one that is installed, such as ner: spacy:xx_ent_wiki_sm, or write ner: none with a reason",
+        )
+    try:
+        return _chinese() if language == "zh" else _english(kind)
+    except Exception:  # noqa: BLE001  # a missing or damaged file, or a library that does not load
+        pass
+    raise DetectionError(
+        f"the model of ner: {kind} does not load", code="model-missing", hint="install needful again: a file is damaged"
+    )
+
+
+def _english(kind: str) -> Model:
+    from needful_presidio.ner import bundled
+
+    model = bundled.load(kind)
+    return Model(model.version, frozenset(model.labels), model.find, threads=True)
+
+
+def _chinese() -> Model:
+    from needful_presidio import chinese
+
+    names = chinese.load_chinese()
+    return Model(names.version, frozenset(chinese.ENTITIES), names.find, threads=True)
 
 
 _INSTALL = {

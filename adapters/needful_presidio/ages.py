@@ -1,0 +1,68 @@
+"""Ages in English: `aged 45`, `45-year-old`, `age: 45`, `42 yo`, `turned 39`, `sixty-three years of age`."""
+
+from __future__ import annotations
+
+import re
+
+from presidio_analyzer import Pattern, PatternRecognizer
+
+from needful_presidio.traits import Traits
+
+__all__ = ["Ages"]
+
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_ONES = "one|two|three|four|five|six|seven|eight|nine"
+_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_WORDS = rf"(?:(?:{_TENS})(?:[\s\-]?(?:{_ONES}))?|{_TEENS}|{_ONES})"
+_YEARS = r"(?<![\w.,$€£])(?:1[01]\d|120|[1-9]?\d)(?:\s?½|\.5)?(?![\d%]|[.,]\d)"
+_AGE = rf"(?:{_YEARS}|\b{_WORDS}\b)"
+_TO = r"(?:\s?[-–/]\s?|,?\s(?:and|or|to)\s(?:a\s)?)"
+_UNIT = r"(?:year|yr|month|week|day)"
+# What is measured otherwise, or is an age of no person.
+_NO_AGE = (
+    r"(?![\s\-]?(?:%|per\s?cent|days?\b|degrees?\b|hours?\b|minutes?\b|million|billion|thousand|times\b|weeks?\sago))"
+)
+
+_AT = r"(?:at|by|of|reached|reaching|under|over)\s(?:the|an?)\sage\sof"
+_LABEL = rf"\b(?:aged|ages?|age\sis|(?:aged|ages?)\sbetween|{_AT}|at\s(?:the\s)?age)(?:\s?[:=]\s?|\s|-)"
+_NO_SPAN = r"(?!\s(?:years?|months?)\b(?!\s(?:old|of\sage)))"
+_REACHED = r"\b(?:aged|(?:reached|reaching|attained|attaining|at|by)\s(?:the|an)\sage\sof)\s"
+_ENDS = r"(?=\s(?:last|this|next|on|in|years|today|yesterday|recently|and|when)\b|[.,;!?)]|\s*$)"
+_BEING = r"\b(?:I['’]?m|I\sam|(?:he|she)(?:['’]s|\sis|\swas))\s"
+_DECADE = r"(?:[2-9]0['’]?s\b|(?:twen|thir|for|fif|six|seven|eigh|nine)ties\b)"
+
+_PATTERNS = [
+    Pattern("old", rf"(?:{_AGE}{_TO})?{_AGE}[\s\-]*{_UNIT}(?:s|['’]s|s['’])?\.?[\s\-]*(?:olds?\b|of[\s\-]age\b)", 0.7),
+    Pattern("short", rf"{_YEARS}\s?(?:-\s?)?(?:y\.?/?o\b\.?|yrs?\.?\sold\b)", 0.6),
+    Pattern(
+        "aged",
+        rf"{_LABEL}\K(?:only\s|about\s|just\s)?{_AGE}(?:{_TO}{_AGE})?{_NO_AGE}{_NO_SPAN}",
+        0.6,
+    ),
+    Pattern("years-behind-age", rf"{_REACHED}\K{_AGE}\s(?:years|months)\b", 0.6),
+    Pattern("turned", rf"\bturn(?:ed|ing|s)\s\K(?:1[01]\d|[1-9]\d)\b(?![%\d'’])(?![.,:/]\d){_NO_AGE}{_ENDS}", 0.5),
+    Pattern("is", rf"{_BEING}\K[1-9]\d\b(?![%\d'’:/]|[.,]\d)(?=[,.;!?]|\s(?:and|but|now)\b|\s*$)", 0.4),
+    Pattern("decade", rf"\b(?:his|her|their|my|your)\s(?:early|mid|late)?[\s\-]?\K{_DECADE}", 0.5),
+    Pattern("birthday", r"\b\K\d{1,3}(?:st|nd|rd|th)(?=\sbirthday\b)", 0.5),
+]
+
+
+class Ages(PatternRecognizer):
+    """Ages of people, as numbers or in words."""
+
+    def __init__(self, supported_language: str = "en") -> None:
+        super().__init__(
+            supported_entity="AGE", name="Ages", supported_language=supported_language, patterns=list(_PATTERNS)
+        )
+
+    _word = staticmethod(
+        re.compile(
+            r"age[ds]?\b|olds?\b|\by[./]{0,2}o\b|\dy[./]{0,2}o\b|yrs?|turn(?:ed|ing|s)\b|birthday"
+            r"|\b(?:his|her|their|my|your)\s|\bi['’]?m\s|\bi\sam\s|\b(?:he|she)(?:\s(?:is|was)|['’]s)\s"
+        ).search
+    )
+
+    @staticmethod
+    def condition(traits: Traits) -> object:
+        """Say whether there is a word that goes with an age."""
+        return Ages._word(traits.lower)

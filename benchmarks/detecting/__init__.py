@@ -1,0 +1,1 @@
+"""The parts of `benchmarks/detection.py`: sets, detectors, scores, measurements, charts and the page that has them."""
