@@ -179,10 +179,10 @@ def test_only_sure_values_that_say_enough_are_looked_for_again(
 
 
 def test_a_span_has_its_sources_score_and_no_less_than_the_policys() -> None:
-    (found,) = found_values("Maria Keller", [Span(0, 12, "PERSON", 0.6, "x")], 0.7)
+    (found,) = found_values("Maria Keller", [Span(0, 12, "PERSON", 0.8, "x")], 0.9)
     mentions = Mentions()
     mentions.find_again(found)
-    assert {(span.score, span.recognizer) for span in mentions.spans("by Keller")} == {(0.7, CONSISTENCY)}
+    assert {(span.score, span.recognizer) for span in mentions.spans("by Keller")} == {(0.9, CONSISTENCY)}
 
 
 def test_nothing_is_found_in_a_token_of_ours() -> None:

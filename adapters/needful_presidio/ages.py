@@ -31,15 +31,18 @@ _ENDS = r"(?=\s(?:last|this|next|on|in|years|today|yesterday|recently|and|when)\
 _BEING = r"\b(?:I['’]?m|I\sam|(?:he|she)(?:['’]s|\sis|\swas))\s"
 _DECADE = r"(?:[2-9]0['’]?s\b|(?:twen|thir|for|fif|six|seven|eigh|nine)ties\b)"
 
+_OLD = rf"[\s\-]*{_UNIT}(?:s|['’]s|s['’])?\.?[\s\-]*(?:olds?\b|of[\s\-]age\b)"
+
+# The number is the span: `[AGE] years old` can still be read, and a band can take its place.
 _PATTERNS = [
-    Pattern("old", rf"(?:{_AGE}{_TO})?{_AGE}[\s\-]*{_UNIT}(?:s|['’]s|s['’])?\.?[\s\-]*(?:olds?\b|of[\s\-]age\b)", 0.7),
-    Pattern("short", rf"{_YEARS}\s?(?:-\s?)?(?:y\.?/?o\b\.?|yrs?\.?\sold\b)", 0.6),
+    Pattern("old", rf"(?:{_AGE}{_TO})?{_AGE}(?={_OLD})", 0.7),
+    Pattern("short", rf"{_YEARS}(?=\s?(?:-\s?)?(?:y\.?/?o\b\.?|yrs?\.?\sold\b))", 0.6),
     Pattern(
         "aged",
         rf"{_LABEL}\K(?:only\s|about\s|just\s)?{_AGE}(?:{_TO}{_AGE})?{_NO_AGE}{_NO_SPAN}",
         0.6,
     ),
-    Pattern("years-behind-age", rf"{_REACHED}\K{_AGE}\s(?:years|months)\b", 0.6),
+    Pattern("years-behind-age", rf"{_REACHED}\K{_AGE}(?=\s(?:years|months)\b)", 0.6),
     Pattern("turned", rf"\bturn(?:ed|ing|s)\s\K(?:1[01]\d|[1-9]\d)\b(?![%\d'’])(?![.,:/]\d){_NO_AGE}{_ENDS}", 0.5),
     Pattern("is", rf"{_BEING}\K[1-9]\d\b(?![%\d'’:/]|[.,]\d)(?=[,.;!?]|\s(?:and|but|now)\b|\s*$)", 0.4),
     Pattern("decade", rf"\b(?:his|her|their|my|your)\s(?:early|mid|late)?[\s\-]?\K{_DECADE}", 0.5),

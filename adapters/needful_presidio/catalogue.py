@@ -166,6 +166,7 @@ LANGUAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 "CASE_NUMBER": (f"{_OWN}.cases:CaseNumbers",),
                 "MONEY": (f"{_OWN}.money:Money",),
                 "TITLE": (f"{_OWN}.titles:Titles",),
+                "ZIP_CODE": (f"{_OWN}.postcodes:Postcodes",),
             }
         )
     }

@@ -178,7 +178,7 @@ _BARE_YEAR = (
 _AGO = r"(?:later|ago|earlier|before|after)"
 # Words that make a number of four digits a year.
 _YEARLY = (
-    r"(?<=\b(?:in|by|of|to|on|FY|the)\s)|(?<=\b(?:and|mid|for)[\s\-])|(?<=\b(?:late|year|from|till|born|died|until|since|early|after"
+    r"(?<=\b(?:in|by|of|to|on|FY|the)\s)|(?<=\b(?:and|mid|for)[\s\-])|(?<=\b(?:late|years?|from|till|born|died|until|since|early|after"
     r"|circa|spring|summer|autumn|winter|fiscal|during|before|around|between)\s)"
 )
 

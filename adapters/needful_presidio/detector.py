@@ -125,7 +125,10 @@ class PresidioDetector:
             return [], "text-too-long"
         try:
             with guarding.deadline(self._timeout):
-                found = [self._spans(text) for text in texts]
+                variants = [_variants(text) for text in texts]
+                parts = (part for of_text in variants for variant in of_text for _, part in _parts(variant))
+                with self._engine.reading(parts):
+                    found = [self._spans(*pair) for pair in zip(texts, variants, strict=True)]
                 guarding.check()
         except guarding.OutOfTime:
             return [], "detection-timeout"
@@ -135,11 +138,9 @@ class PresidioDetector:
             return [], "detector-crashed"
         return found, ""
 
-    def _spans(self, text: str) -> tuple[Span, ...]:
-        folded = fold(text)
+    def _spans(self, text: str, variants: Sequence[Folded]) -> tuple[Span, ...]:
         best: dict[tuple[int, int, str], Span] = {}
-        # What folding changes could also hide a value, so the text as it stands is searched too.
-        for variant in [folded] if folded.text == text else [folded, Folded(text)]:
+        for variant in variants:
             for span in self._of_variant(variant, len(text)):
                 key = (span.start, span.end, span.entity)
                 if key not in best or (span.score, span.recognizer) > (best[key].score, best[key].recognizer):
@@ -147,7 +148,7 @@ class PresidioDetector:
         return tuple(sorted(_without_host_names(best.values())))
 
     def _of_variant(self, variant: Folded, length: int) -> Iterable[Span]:
-        for offset, part in windows(variant.text, _WINDOW, _OVERLAP):
+        for offset, part in _parts(variant):
             for result in self._engine.analyze(part):
                 _check(result, len(part), self._engine.settings.entities)
                 start, end = variant.original(result.start + offset, result.end + offset)
@@ -155,6 +156,16 @@ class PresidioDetector:
                     raise _BadSpan
                 name = (result.recognition_metadata or {}).get("recognizer_name", "")
                 yield Span(start, end, result.entity_type, float(result.score), sys.intern(str(name)))
+
+
+def _variants(text: str) -> tuple[Folded, ...]:
+    folded = fold(text)
+    # What folding changes could also hide a value, so the text as it stands is searched too.
+    return (folded,) if folded.text == text else (folded, Folded(text))
+
+
+def _parts(variant: Folded) -> Iterator[tuple[int, str]]:
+    return windows(variant.text, _WINDOW, _OVERLAP)
 
 
 def _without_host_names(spans: Iterable[Span]) -> Iterator[Span]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
@@ -13,7 +15,7 @@ from needful.errors import DetectionError
 from needful.policy.document import Recognizer
 from needful_presidio import catalogue, guarding
 from needful_presidio.context import ContextWords, Words, stop_words
-from needful_presidio.ner.models import ENTITIES, Model, ModelRecognizer, load_model
+from needful_presidio.ner.models import ENTITIES, Model, ModelRecognizer, load_model, read_together
 from needful_presidio.policy_patterns import PolicyPattern
 from needful_presidio.steps import Step, distinct, step_for
 from needful_presidio.traits import Traits
@@ -61,6 +63,10 @@ class Engine:
         # A word that some recognizer looks for is not skipped.
         skipped = stop_words(self.settings.language).difference(*(phrase.split() for phrase in phrases))
         self.words = Words(self.settings.language, skipped)
+
+    def reading(self, texts: Iterable[str]) -> AbstractContextManager[None]:
+        """Let the model read all texts of a call at once: inside, `analyze` takes what it found from there."""
+        return read_together(self.model, texts)
 
     def analyze(self, text: str) -> list[RecognizerResult]:
         """Return what Presidio's `AnalyzerEngine` finds with these recognizers, unsorted.

@@ -193,11 +193,11 @@ def test_a_failure_in_a_process_of_its_own_has_no_traceback(tmp_path: Path) -> N
 
 
 def test_output_that_a_terminal_cannot_show_does_not_end_a_command(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("Zoë pays 5 €\n", "utf-8")
+    (tmp_path / "a.txt").write_text("a naïve price of 5 €\n", "utf-8")
     command = [NEEDFUL, "redact", "a.txt", "--policy", "customer-service", "--purpose", "answer-ticket"]
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, timeout=120)
-    assert (done.returncode, done.stdout) == (0, "Zo\\xeb pays 5 \\u20ac\n")
+    assert (done.returncode, done.stdout) == (0, "a na\\xefve price of 5 \\u20ac\n")
 
 
 def test_a_malformed_key_is_a_matter_of_usage() -> None:

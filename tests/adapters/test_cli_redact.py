@@ -34,9 +34,9 @@ def test_standard_input_is_redacted() -> None:
 
 
 def test_a_file_is_redacted_and_its_line_ends_stay(tmp_path: Path) -> None:
-    (tmp_path / "letter.txt").write_bytes("Grüße an x@example.com\r\nEnde".encode())
+    (tmp_path / "letter.txt").write_bytes("a naïve note to x@example.com\r\nthe end".encode())
     done = run("redact", tmp_path / "letter.txt", *BY)
-    assert done.stdout_bytes == "Grüße an [EMAIL_ADDRESS]\r\nEnde".encode()
+    assert done.stdout_bytes == "a naïve note to [EMAIL_ADDRESS]\r\nthe end".encode()
 
 
 def test_the_spans_are_offsets_into_the_input() -> None:

@@ -170,7 +170,7 @@ def test_no_place_at_all_ends_with_2(home: Path) -> None:
 
 def test_a_folder_is_indexed_with_metadata_that_the_policy_filters_by(home: Path) -> None:
     (home / "notes" / "sub").mkdir(parents=True)
-    (home / "notes" / "a.txt").write_text("The sauna of the villa was flooded.")
+    (home / "notes" / "a.txt").write_text("The cellar of the villa was flooded.")
     (home / "notes" / "b.png").write_text("x")
     (home / "notes" / "sub" / "c.png").write_text("x")
     (home / "notes" / "sub" / "d.csv").write_text("x")
@@ -180,16 +180,16 @@ def test_a_folder_is_indexed_with_metadata_that_the_policy_filters_by(home: Path
         "indexed 1 documents; tickets has 5\n"
         "passed over 3 files, whose ending is none of .txt, .md, .jsonl: 2 .png, 1 .csv\n"
     )
-    found = json.loads(fine("retrieve", "sauna", *WHERE, *ASKED, "--k", "1", "--json"))
+    found = json.loads(fine("retrieve", "cellar", *WHERE, *ASKED, "--k", "1", "--json"))
     assert found["documents"][0]["metadata"]["product"] == "villa"
     as_json = json.loads(fine("index", "notes", *WHERE, *metadata, "--json"))
     assert as_json["passed_over"] == {".png": 2, ".csv": 1}
 
 
 def test_given_metadata_stands_over_a_documents_own(home: Path) -> None:
-    jsonl(home / "d.jsonl", {"page_content": "The sauna.", "metadata": {"tenant": "globex", "product": "motor"}})
+    jsonl(home / "d.jsonl", {"page_content": "The cellar.", "metadata": {"tenant": "globex", "product": "motor"}})
     fine("index", "d.jsonl", *WHERE, "--metadata", '{"tenant": "acme"}')
-    found = json.loads(fine("retrieve", "sauna", *WHERE, *ASKED, "--k", "1", "--json"))
+    found = json.loads(fine("retrieve", "cellar", *WHERE, *ASKED, "--k", "1", "--json"))
     assert found["documents"][0]["metadata"]["product"] == "motor"
 
 

@@ -48,6 +48,16 @@ def test_names_are_found_in_any_case(setting: str) -> None:
     assert "Ms. Okafor" in persons[3]
 
 
+@pytest.mark.parametrize("word", ["kitchen", "garage", "cellar", "deductible", "windscreen"])
+def test_a_noun_in_a_search_box_is_no_name(word: str, model: bundled.Bundled) -> None:
+    assert model.find(word) == []
+
+
+@pytest.mark.parametrize("word", ["keller", "schmidt", "okafor", "leeds", "hamburg", "siemens"])
+def test_a_name_in_a_search_box_is_one(word: str, model: bundled.Bundled) -> None:
+    assert [(start, end) for start, end, *_ in model.find(word)] == [(0, len(word))]
+
+
 def test_places_and_organisations_are_found(model: bundled.Bundled) -> None:
     found = model.find(TEXTS[0])
     assert values(TEXTS[0], found, "LOCATION") == ["Leeds"]
@@ -60,6 +70,14 @@ def test_scores_say_how_far_a_span_is_from_being_left_out(model: bundled.Bundled
 
 def test_a_text_has_the_same_spans_alone_and_in_a_batch(model: bundled.Bundled) -> None:
     assert [model.find(text) for text in TEXTS] == model.find_batch(TEXTS)
+
+
+def test_a_detector_lets_the_model_read_the_texts_of_a_call_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = PresidioDetector(["PERSON"])
+    expected = [detector.detect([text])[0] for text in TEXTS]
+    assert detector._engine.model is not None
+    monkeypatch.setattr(bundled.Bundled, "find", None)
+    assert detector.detect(TEXTS) == expected
 
 
 def test_sixty_four_threads_find_what_one_does(model: bundled.Bundled) -> None:

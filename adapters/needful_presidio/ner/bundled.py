@@ -27,7 +27,7 @@ from needful_presidio.ner.tokens import Tokens, tokenize
 
 __all__ = ["BIAS", "Bundled", "load"]
 
-BIAS = 2.0
+BIAS = 1.5
 """How far the outside class is pushed down, in nats: the operating point. See docs/detection.md for its curve."""
 
 _WINDOW = 126
@@ -60,7 +60,7 @@ class Bundled:
         """Return each text's names: start, end (code points), entity, score from 0.5 to 1."""
         found = self.scores(texts)
         return [
-            decoded(text, tokens, scores, self.labels, bias)
+            decoded(text, tokens, scores, self.labels, min(bias, 0.0) if _has_no_context(text) else bias)
             for text, (tokens, scores) in zip(texts, found, strict=True)
         ]
 
@@ -87,6 +87,11 @@ class Bundled:
         if self.upper is not None:
             (logits,) = self.upper.run(None, {"hidden": hidden})
         return _log_softmax(logits[0, 1:-1])
+
+
+def _has_no_context(text: str) -> bool:
+    """One word without a capital, as it is typed into a search box: a bias would take rare nouns for names."""
+    return len(text.split()) == 1 and text.islower()
 
 
 def _contexts() -> Iterator[Any]:

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 from presidio_analyzer import LocalRecognizer, RecognizerResult
@@ -27,7 +30,7 @@ from needful_presidio import guarding
 from needful_presidio.results import result_of
 from needful_presidio.windows import windows
 
-__all__ = ["ENTITIES", "Model", "ModelRecognizer", "load_model"]
+__all__ = ["ENTITIES", "Model", "ModelRecognizer", "load_model", "read_together"]
 
 # What models call things, in capitals, to Presidio's names.
 _LABELS = {
@@ -58,6 +61,25 @@ class Model:
     find: Callable[[str], Iterable[Found]]
     threads: bool = False
     """Whether many threads may call it at once."""
+    find_batch: Callable[[Sequence[str]], Sequence[Sequence[Found]]] | None = None
+    """Finds the names of many texts in less time than one after the other, where the model can."""
+
+
+_read: ContextVar[Mapping[str, Sequence[Found]]] = ContextVar("needful_presidio_read", default=MappingProxyType({}))
+
+
+@contextmanager
+def read_together(model: Model | None, texts: Iterable[str]) -> Iterator[None]:
+    """Let the model read the texts of a call in one batch; its recognizer then answers for them from here."""
+    distinct = list(dict.fromkeys(texts))
+    if model is None or model.find_batch is None or len(distinct) < 2:
+        yield
+        return
+    token = _read.set(dict(zip(distinct, model.find_batch(distinct), strict=True)))
+    try:
+        yield
+    finally:
+        _read.reset(token)
 
 
 class ModelRecognizer(LocalRecognizer):
@@ -79,16 +101,20 @@ class ModelRecognizer(LocalRecognizer):
         self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
         """Find what was asked for. What the model raises comes out."""
-        if self._model.threads:
-            found = list(self._model.find(text))
-        else:
-            with guarding.held(self._lock):
-                found = list(self._model.find(text))
         return [
             result_of(self, entity, start, end, score)
-            for start, end, entity, score in found
+            for start, end, entity, score in self._found(text)
             if entity in entities and entity in self.supported_entities
         ]
+
+    def _found(self, text: str) -> Iterable[Found]:
+        read = _read.get().get(text)
+        if read is not None:
+            return read
+        if self._model.threads:
+            return self._model.find(text)
+        with guarding.held(self._lock):
+            return list(self._model.find(text))
 
 
 def load_model(setting: str, language: str) -> Model:
@@ -138,7 +164,7 @@ def _english(kind: str) -> Model:
     from needful_presidio.ner import bundled
 
     model = bundled.load(kind)
-    return Model(model.version, frozenset(model.labels), model.find, threads=True)
+    return Model(model.version, frozenset(model.labels), model.find, threads=True, find_batch=model.find_batch)
 
 
 def _chinese() -> Model:

@@ -12,10 +12,13 @@ from needful.mentions.reading import FIRST_UNSPACED, Reading, Word, Words, is_co
 from needful.mentions.sought import FoundValue
 from needful.values import Span
 
-__all__ = ["GOOD", "MAX_FOUND", "fitting", "found_values"]
+__all__ = ["GOOD", "MAX_FOUND", "SURE", "fitting", "found_values"]
 
 GOOD = 0.5
 """The least score of a span whose value is looked for elsewhere."""
+
+SURE = 0.8
+"""The least score for names: a model's doubt about one word must not spread over all records of a call."""
 
 MAX_FOUND = 200
 """Longest found value, in code points, that is looked for elsewhere."""
@@ -25,12 +28,15 @@ _SIGNS = re.compile(r"[^\W_]+")
 _ANY_CASE = re.compile(rf"[\d{chr(FIRST_UNSPACED)}-\U0010ffff]")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _NOT_A_VALUE = frozenset({"TOKEN"})
+_NAMES = frozenset({"LOCATION", "NRP", "ORGANIZATION", "PERSON"})
 
 
 def found_values(text: str, spans: Iterable[Span], least: float) -> Iterator[FoundValue]:
     """Yield the values of a text's spans that are sure and long enough; `least` is the policy's least score."""
     for span in spans:
-        if span.score < GOOD or span.entity in _NOT_A_VALUE or span.end - span.start > MAX_FOUND:
+        if span.entity in _NOT_A_VALUE or span.end - span.start > MAX_FOUND:
+            continue
+        if span.score < (SURE if span.entity in _NAMES else GOOD):
             continue
         value = text[span.start : span.end].strip(_EDGES)
         if span.entity == "PERSON":

@@ -87,7 +87,7 @@ def _named(given: Any) -> Any:
 
 
 class Known(Model):
-    """A field that is fetched for detection only; its value is a span wherever it stands in the record's text."""
+    """A field that is fetched for detection only; its value and its variants are spans in all records of the call."""
 
     field: Path
     entity: EntityName | None = None

@@ -51,7 +51,9 @@ GENERIC = frozenset(
 )
 """Found by patterns and check digits in every language."""
 
-LANGUAGES: Mapping[str, frozenset[str]] = MappingProxyType({"en": frozenset({"AGE", "CASE_NUMBER", "MONEY", "TITLE"})})
+LANGUAGES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"en": frozenset({"AGE", "CASE_NUMBER", "MONEY", "TITLE", "ZIP_CODE"})}
+)
 """Language to what patterns of its words find."""
 
 _BY_COUNTRY = {
@@ -149,6 +151,7 @@ _OTHER_WORDS = {
     "TITLE": "HONORIFIC PREFIX SALUTATION",
     "URL": "LINK URI WEBSITE",
     "US_SSN": "SOCIAL_SECURITY_NUMBER SSN",
+    "ZIP_CODE": "POSTAL_CODE POSTCODE ZIP",
 }
 _ALIASES = {word: entity for entity, words in _OTHER_WORDS.items() for word in words.split()}
 
