@@ -121,6 +121,8 @@ def kind(found: Found, text: str, span: Span | None, others: set[Found]) -> str:
         "DateWords": "date in words",
         "DateNumbers": "date in numbers",
         "YearsOfLife": "year of birth or death",
+        "DatesByWord": "year, month or quarter that a word confirms",
+        "Postcodes": "postal code behind a word for one",
         "Cards": "card kind or separator",
         "Emails": "e-mail address, disguised or of any domain",
         "PhonesByContext": "phone behind a word for one",

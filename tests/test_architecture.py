@@ -67,7 +67,16 @@ OWN_IMPORTS = {
     "needful_langchain": {"needful", *DRIVEN},
     "needful_cli": {"needful", *DRIVEN, "needful_langchain"},
 }
-HEAVY = ("spacy", "presidio_analyzer", "presidio_anonymizer", "langchain_core", "qdrant_client", "torch")
+HEAVY = (
+    "spacy",
+    "presidio_analyzer",
+    "presidio_anonymizer",
+    "langchain_core",
+    "qdrant_client",
+    "onnxruntime",
+    "tokenizers",
+    "torch",
+)
 LARGEST = 30 * 1024 * 1024
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
@@ -39,7 +40,7 @@ _PATTERNS = [
     Pattern("short", rf"{_YEARS}(?=\s?(?:-\s?)?(?:y\.?/?o\b\.?|yrs?\.?\sold\b))", 0.6),
     Pattern(
         "aged",
-        rf"{_LABEL}\K(?:only\s|about\s|just\s)?{_AGE}(?:{_TO}{_AGE})?{_NO_AGE}{_NO_SPAN}",
+        rf"{_LABEL}(?:only\s|about\s|just\s)?\K{_AGE}(?:{_TO}{_AGE})?{_NO_AGE}{_NO_SPAN}",
         0.6,
     ),
     Pattern("years-behind-age", rf"{_REACHED}\K{_AGE}(?=\s(?:years|months)\b)", 0.6),
@@ -48,6 +49,11 @@ _PATTERNS = [
     Pattern("decade", rf"\b(?:his|her|their|my|your)\s(?:early|mid|late)?[\s\-]?\K{_DECADE}", 0.5),
     Pattern("birthday", r"\b\K\d{1,3}(?:st|nd|rd|th)(?=\sbirthday\b)", 0.5),
 ]
+
+
+_BEFORE = 60
+_AFTER = 60
+"""What a pattern takes on either side of the word that it goes by."""
 
 
 class Ages(PatternRecognizer):
@@ -60,12 +66,21 @@ class Ages(PatternRecognizer):
 
     _word = staticmethod(
         re.compile(
-            r"age[ds]?\b|olds?\b|\by[./]{0,2}o\b|\dy[./]{0,2}o\b|yrs?|turn(?:ed|ing|s)\b|birthday"
-            r"|\b(?:his|her|their|my|your)\s|\bi['’]?m\s|\bi\sam\s|\b(?:he|she)(?:\s(?:is|was)|['’]s)\s"
-        ).search
+            r"\bage[ds]?\b|olds?\b|\by[./]{0,2}o\b|\dy[./]{0,2}o\b|turn(?:ed|ing|s)\b|birthday|of[\s\-]age\b"
+            r"|(?:\d0['’]?s|ties)\b|\bi['’]?m\s\d|\bi\sam\s\d|\b(?:he|she)(?:\s(?:is|was)|['’]s)\s\d",
+            re.IGNORECASE,
+        ).finditer
     )
 
-    @staticmethod
-    def condition(traits: Traits) -> object:
-        """Say whether there is a word that goes with an age."""
-        return Ages._word(traits.lower)
+    def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
+        """Yield what lies around the words that go with an age: nothing else is read."""
+        start = last = -1
+        for word in self._word(traits.text):
+            if last >= 0 and word.start() - _BEFORE > last:
+                yield start, last
+                last = -1
+            if last < 0:
+                start = max(0, word.start() - _BEFORE)
+            last = min(len(traits.text), word.end() + _AFTER)
+        if last >= 0:
+            yield start, last

@@ -124,7 +124,10 @@ GENERIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "CRYPTO": (f"{_GENERIC}.crypto_recognizer:CryptoRecognizer",),
         "DATE_TIME": (
             f"{_GENERIC}.date_recognizer:DateRecognizer",
-            *(f"{_OWN}.dates:{name}" for name in ("DateWords", "DateNumbers", "YearsOfLife", "DateGuesses")),
+            *(
+                f"{_OWN}.dates:{name}"
+                for name in ("DateWords", "DateNumbers", "YearsOfLife", "DatesByWord", "DateGuesses")
+            ),
         ),
         "EMAIL_ADDRESS": (f"{_OWN}.emails:Emails",),
         "IBAN_CODE": (f"{_OWN}.numbers:Ibans",),

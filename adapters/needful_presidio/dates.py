@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from needful_presidio.traits import Traits, numbers
 
-__all__ = ["DateGuesses", "DateNumbers", "DateWords", "YearsOfLife"]
+__all__ = ["DateGuesses", "DateNumbers", "DateWords", "DatesByWord", "YearsOfLife"]
 
 _MONTHS = {
     "en": r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|(?-i:May|MAY)|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -74,6 +74,35 @@ def _written(language: str) -> str:
     )
 
 
+class _MonthNames:
+    """Finds the names of months: English ones, and those of a language."""
+
+    def __init__(self, language: str) -> None:
+        self._named = re.compile(_month(language), re.IGNORECASE)
+        # Three small letters: a regex engine goes over a text much faster for these than for names in any case.
+        self._begins = re.compile("|".join(_beginnings(language)))
+
+    def find(self, traits: Traits) -> Iterator[re.Match[str]]:
+        if len(traits.lower) != len(traits.text):
+            return self._named.finditer(traits.text)
+        begun = (self._named.match(traits.text, one.start()) for one in self._begins.finditer(traits.lower))
+        return filter(None, begun)
+
+
+def _around(places: Iterable[tuple[int, int]], before: int, after: int, length: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches that these places, in order, and so much on either side of them make up."""
+    start = last = -1
+    for first, end in places:
+        if last >= 0 and first - before > last:
+            yield start, last
+            last = -1
+        if last < 0:
+            start = max(0, first - before)
+        last = min(length, end + after)
+    if last >= 0:
+        yield start, last
+
+
 class DateWords(PatternRecognizer):
     """`the 3rd of February 1980`, `Feb. 3, '80`, `14 and 27 July 1999`, `Monday, 5 May 2003 at 5.30 p.m.`.
 
@@ -88,29 +117,12 @@ class DateWords(PatternRecognizer):
             patterns=[Pattern("written", _written(supported_language), 0.7)],
         )
         self.bounded = True
-        self._named = re.compile(_month(supported_language), re.IGNORECASE)
-        # Three small letters: a regex engine goes over a text much faster for these than for names in any case.
-        self._begins = re.compile("|".join(_beginnings(supported_language)))
-
-    def _names(self, traits: Traits) -> Iterator[re.Match[str]]:
-        if len(traits.lower) != len(traits.text):
-            return self._named.finditer(traits.text)
-        begun = (self._named.match(traits.text, one.start()) for one in self._begins.finditer(traits.lower))
-        return filter(None, begun)
+        self._months = _MonthNames(supported_language)
 
     def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
         """Yield what lies around the names of months: nothing else is read."""
-        last = -1
-        start = 0
-        for name in self._names(traits):
-            if last >= 0 and name.start() - _BEFORE > last:
-                yield start, last
-                last = -1
-            if last < 0:
-                start = max(0, name.start() - _BEFORE)
-            last = min(len(traits.text), name.end() + _AFTER)
-        if last >= 0:
-            yield start, last
+        names = (one.span() for one in self._months.find(traits))
+        return _around(names, _BEFORE, _AFTER, len(traits.text))
 
 
 _YEAR_OF_LIFE = (
@@ -183,35 +195,70 @@ _YEARLY = (
 )
 
 
-def _guesses(month: str) -> dict[str, str]:
+_LAW = r"Acts?|Codes?|Laws?|Orders?|Regulations?|Rules|Convention"
+_CENTURY = r"(?:1[6-9]|20)"
+_YEARS = rf"{_CENTURY}\d{{2}}(?:s|[/–-]{_CENTURY}\d{{2}})"
+# `2013/14`, but not `ASU 2014-09`.
+_NEXT = "|".join(f"{year:02d}[/–-]{(year + 1) % 100:02d}" for year in range(100))
+
+
+_DAYS = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+
+
+def _confirmed(month: str) -> dict[str, str]:
     return {
-        "named-year": rf"(?:{_YEARLY}){_BARE_YEAR}",
-        "years": rf"{_BARE_YEAR}(?:(?:\s?[–/‑-]\s?|,\s|,?\s(?:and|or|to|until)\s){_BARE_YEAR}){{0,6}}",
-        "school-year": r"(?<![\w.,/$€£\-])(?:1[6-9]|20)\d{2}(?:s|[/–-](?:(?:1[6-9]|20)\d{2}|\d{2}))(?![\w/%]|[.,]\d)",
-        "month": rf"\b(?:in|since|of|during|until|from|by|between|and|to|last|next|this)\s\K{month}(?=[\s,.;)])",
-        "clock": rf"(?<![\d.,:])(?:{_CLOCK})(?![\d:])",
+        "named-year": rf"(?:{_YEARLY})(?<!\b(?:{_LAW})\sof\s){_BARE_YEAR}",
+        "school-year": rf"(?<![\w.,/$€£\-])(?:{_YEARS}|{_CENTURY}(?:{_NEXT}))(?![\w/%]|[.,]\d)",
+        "month": rf"\b(?:in|since|of|during|until|from|by|between|and|to|last|next|this)\s\K{month}(?=[\s,.;:?!)]|$)",
+        "weekday": rf"\b(?:on|by|next|last|this|until|till|since|from|every|before|after|for|coming)\s\K{_DAYS}s?\b",
         "quarter": r"\b(?:Q[1-4]|(?:first|second|third|fourth)\squarter)(?:\sof)?\s(?:fiscal\s)?(?:1[6-9]|20)\d{2}\b",
-        "length": rf"\b{_SPAN}(?:(?:,|\sand)\s{_SPAN})?(?:\s{_AGO}\b)?(?![\s\-]old|\sof\sage)",
-        "century": r"\b(?:(?:late|early|mid)[\s\-])?(?:\d{1,2}(?:st|nd|rd|th)|\w+teenth|twentieth)\scentur(?:y|ies)\b",
     }
 
 
-_SAID = frozenset({"named-year", "school-year", "month", "quarter"})
-"""Guesses that a word confirms."""
+class DatesByWord(PatternRecognizer):
+    """Years, months and weekdays that a word confirms (`in 1961`, `next Monday`), quarters and school years."""
+
+    def __init__(self, supported_language: str = "en") -> None:
+        named = _confirmed(_month(supported_language))
+        super().__init__(
+            supported_entity="DATE_TIME",
+            name="DatesByWord",
+            supported_language=supported_language,
+            patterns=[Pattern(name, form, 0.4) for name, form in named.items()],
+        )
+        self._months = _MonthNames(supported_language)
+        self._year = re.compile(rf"{_CENTURY}\d\d")
+        self._day = re.compile(_DAYS, re.IGNORECASE)
+
+    def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
+        """Yield what lies around years and the names of months and weekdays: nothing else is read."""
+        years = self._year.finditer(traits.text) if traits.numbers else ()
+        days = self._day.finditer(traits.text) if "day" in traits.lower else ()
+        places = sorted(one.span() for one in (*years, *days, *self._months.find(traits)))
+        return _around(places, _NEAR, _NEAR, len(traits.text))
+
+
+_NEAR = 40
+"""What a word that confirms a year or a month, and the rest of a school year, take on either side."""
+
+_GUESSES = {
+    "years": rf"{_BARE_YEAR}(?:(?:\s?[–/‑-]\s?|,\s|,?\s(?:and|or|to|until)\s){_BARE_YEAR}){{0,6}}",
+    "clock": rf"(?<![\d.,:])(?:{_CLOCK})(?![\d:])",
+    "length": rf"\b{_SPAN}(?:(?:,|\sand)\s{_SPAN})?(?:\s{_AGO}\b)?(?![\s\-]old|\sof\sage)",
+    "century": r"\b(?:(?:late|early|mid)[\s\-])?(?:\d{1,2}(?:st|nd|rd|th)|\w+teenth|twentieth)\scentur(?:y|ies)\b",
+}
 
 
 class DateGuesses(PatternRecognizer):
-    """Years, months and times of day alone, quarters, lengths of time.
+    """Years and times of day alone, lengths of time: scores below 0.4, so not found by default.
 
-    What a word confirms (`in 1961`, `since March`) scores 0.4. A number that could be a year, a length of time and a
-    time of day score less, and are not found by default: they point at nobody.
+    They point at nobody, and text about money or the law cannot be read without them.
     """
 
     def __init__(self, supported_language: str = "en") -> None:
-        guesses = _guesses(_month(supported_language))
         super().__init__(
             supported_entity="DATE_TIME",
             name="DateGuesses",
             supported_language=supported_language,
-            patterns=[Pattern(name, form, 0.4 if name in _SAID else 0.3) for name, form in guesses.items()],
+            patterns=[Pattern(name, form, 0.3) for name, form in _GUESSES.items()],
         )

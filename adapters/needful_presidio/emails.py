@@ -35,7 +35,7 @@ _DISGUISED = [
     Pattern("spaced", rf"{_NAME} ?@\s?[\w\-]+(?: ?\. ?[\w\-]+)* ?\. ?(?:{_COMMON})\b", 0.7),
     Pattern("bracketed-at", rf"{_NAME}{_AT}[\w\-]+(?:(?:\.|{_DOT})[\w\-]+)*(?:\.|{_DOT}){_TOP}", 0.7),
     Pattern("bracketed-dot", rf"{_NAME}\s?@\s?[\w\-]+(?:\.[\w\-]+)*{_DOT}(?:[\w\-]+(?:\.|{_DOT}))*{_TOP}", 0.7),
-    Pattern("spelled", rf"(?<![\w\-])[\w\-]++(?: dot [\w\-]+)* at [\w\-]+(?: dot [\w\-]+)* dot {_TOP}", 0.7),
+    Pattern("spelled", rf"(?<![\w\-.])[\w\-]++(?:(?: dot |\.)[\w\-]+)* at [\w\-]+(?: dot [\w\-]+)* dot {_TOP}", 0.7),
 ]
 
 

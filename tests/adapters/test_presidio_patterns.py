@@ -84,6 +84,8 @@ def test_years_of_birth_and_death_are_dates(text: str, years: list[str]) -> None
     [
         "2018 2017 2016 2015 in millions",
         "some 1998 pieces",
+        "the Companies Act of 1940",
+        "we adopted ASU 2014-09 early",
         "within three months",
         "open until 5 p.m.",
         "may 5 people decide",
@@ -103,6 +105,10 @@ def test_what_says_little_is_no_date_by_default(text: str) -> None:
         ("the years 2018 and 2019", ["2018", "2019"]),
         ("the fiscal year 2018", ["2018"]),
         ("in March the market may fall", ["March"]),
+        ("open since March", ["March"]),
+        ("call me next Monday please", ["Monday"]),
+        ("a sunday roast", []),
+        ("the school year 2013/14 began", ["2013/14"]),
         ("Q3 2021 was slow", ["Q3 2021"]),
     ],
 )
@@ -142,6 +148,7 @@ def test_the_year_of_a_law_and_an_amount_are_no_dates_at_all(text: str) -> None:
         ("he is 45 years old", "45"),
         ("a 45-year-old man", "45"),
         ("aged 45 and tired", "45"),
+        ("aged only 45", "45"),
         ("aged between 18 and 64", "18 and 64"),
         ("Age: 45, single", "45"),
         ("42 yo male", "42"),

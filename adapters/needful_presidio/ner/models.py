@@ -71,8 +71,7 @@ _read: ContextVar[Mapping[str, Sequence[Found]]] = ContextVar("needful_presidio_
 @contextmanager
 def read_together(model: Model | None, texts: Iterable[str]) -> Iterator[None]:
     """Let the model read the texts of a call in one batch; its recognizer then answers for them from here."""
-    distinct = list(dict.fromkeys(texts))
-    if model is None or model.find_batch is None or len(distinct) < 2:
+    if model is None or model.find_batch is None or len(distinct := list(dict.fromkeys(texts))) < 2:
         yield
         return
     token = _read.set(dict(zip(distinct, model.find_batch(distinct), strict=True)))
