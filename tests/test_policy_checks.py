@@ -420,6 +420,15 @@ def test_what_this_version_does_not_execute_is_refused_clearly(body: str, what: 
     assert_refused(policy_text(f"{body}\n", detect=detect), expected)
 
 
+def test_an_operating_point_is_for_the_model_that_has_one() -> None:
+    small_policy(f"{SCAN}detect: {{ner: fast, outside_bias: 2}}\n")
+    assert_refused(
+        policy_text(f"{SCAN}detect: {{{NO_MODEL}, §outside_bias: 2}}\n"),
+        "outside_bias is the operating point of the bundled English model, which does not run here (remove it; "
+        "min_score holds for every model)",
+    )
+
+
 @pytest.mark.parametrize("ner", ["bundled", "fast"])
 def test_a_language_without_a_bundled_model_needs_another(ner: str) -> None:
     text = policy_text(SCAN, detect=f"detect: {{ner: §{ner}}}\n").replace("needful: 1\n", "needful: 1\nlanguage: de\n")

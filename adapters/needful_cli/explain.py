@@ -165,6 +165,7 @@ def _detection(purpose: Purpose) -> dict[str, Any]:
         "locales": list(detect.locales),
         "recognizers": list(detect.recognizers),
         "min_score": detect.min_score,
+        **({} if detect.outside_bias is None else {"outside_bias": detect.outside_bias}),
         "timeout": detect.timeout,
     }
 

@@ -53,9 +53,10 @@ class PresidioDetector:
     """Find PII with Presidio: a `needful.ports.Detector`.
 
     `entities` are Presidio's names; an empty sequence means none. `locales` are countries (`us`, `uk`, `de`, …) whose
-    numbers are looked for, `ner` is as in a policy, `min_score` the least confidence, `timeout` the seconds that one
-    call of `detect` may take. Raises `DetectionError` if an entity cannot be found with these settings, the model is
-    not on this machine, or `entities` is one string.
+    numbers are looked for, `ner` is as in a policy, `min_score` the least confidence, `outside_bias` the operating
+    point of the bundled model (docs/detection.md has the curve), `timeout` the seconds that one call of `detect` may
+    take. Raises `DetectionError` if an entity cannot be found with these settings, the model is not on this machine,
+    or `entities` is one string.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class PresidioDetector:
         recognizers: Sequence[Recognizer] = (),
         min_score: float = 0.4,
         locales: Sequence[str] = ("us",),
+        outside_bias: float | None = None,
         timeout: float = 30.0,
     ) -> None:
         if isinstance(entities, (str, bytes)):
@@ -81,6 +83,7 @@ class PresidioDetector:
             recognizers=tuple(recognizers),
             min_score=min_score,
             locales=tuple(locales),
+            outside_bias=outside_bias,
         )
         self._engine = Engine(settings)
         self._timeout = timeout
@@ -100,6 +103,7 @@ class PresidioDetector:
             "recognizers": [recognizer.model_dump(mode="json") for recognizer in settings.recognizers],
             "min_score": settings.min_score,
             "locales": list(settings.locales),
+            "outside_bias": settings.outside_bias,
         }
         return hashlib.sha256(b"needful detector\0" + rfc8785.dumps(described)).hexdigest()
 
@@ -218,5 +222,6 @@ def _built(
         recognizers=recognizers,
         min_score=detect.min_score,
         locales=detect.locales,
+        outside_bias=detect.outside_bias,
         timeout=detect.timeout,
     )

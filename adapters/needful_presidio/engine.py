@@ -41,6 +41,7 @@ class Settings:
     recognizers: tuple[Recognizer, ...]
     min_score: float
     locales: tuple[str, ...]
+    outside_bias: float | None = None
 
 
 class Engine:
@@ -92,7 +93,7 @@ class Engine:
 
 
 def _model(settings: Settings) -> Model | None:
-    return None if settings.ner == "none" else load_model(settings.ner, settings.language)
+    return None if settings.ner == "none" else load_model(settings.ner, settings.language, settings.outside_bias)
 
 
 def _recognizers(settings: Settings, model: Model | None) -> list[EntityRecognizer]:

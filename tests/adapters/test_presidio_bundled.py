@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -75,9 +77,16 @@ def test_a_text_has_the_same_spans_alone_and_in_a_batch(model: bundled.Bundled) 
 def test_a_detector_lets_the_model_read_the_texts_of_a_call_together(monkeypatch: pytest.MonkeyPatch) -> None:
     detector = PresidioDetector(["PERSON"])
     expected = [detector.detect([text])[0] for text in TEXTS]
-    assert detector._engine.model is not None
-    monkeypatch.setattr(bundled.Bundled, "find", None)
-    assert detector.detect(TEXTS) == expected
+    asked: list[int] = []
+    find_batch = bundled.Bundled.find_batch
+
+    def counted(self: bundled.Bundled, texts: Sequence[str], bias: float) -> Any:
+        asked.append(len(texts))
+        return find_batch(self, texts, bias)
+
+    monkeypatch.setattr(bundled.Bundled, "find_batch", counted)
+    assert PresidioDetector(["PERSON"]).detect(TEXTS) == expected
+    assert max(asked) == len(TEXTS)
 
 
 def test_sixty_four_threads_find_what_one_does(model: bundled.Bundled) -> None:
@@ -121,6 +130,13 @@ def test_windows_overlap_and_cover_every_piece(pieces: int) -> None:
 def test_the_model_is_in_the_fingerprint() -> None:
     fingerprints = {PresidioDetector(["PERSON"], ner=ner).fingerprint for ner in ("bundled", "fast")}
     assert len(fingerprints) == 2
+
+
+def test_the_operating_point_can_be_moved() -> None:
+    few, many = (PresidioDetector(["PERSON"], outside_bias=bias) for bias in (-10, 8))
+    text = "the kitchen of maria was painted by the old tiler"
+    assert len(few.detect([text])[0]) < len(many.detect([text])[0])
+    assert few.fingerprint != many.fingerprint
 
 
 def test_the_weights_are_those_that_the_table_names() -> None:

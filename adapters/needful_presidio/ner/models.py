@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -116,16 +117,17 @@ class ModelRecognizer(LocalRecognizer):
             return list(self._model.find(text))
 
 
-def load_model(setting: str, language: str) -> Model:
+def load_model(setting: str, language: str, outside_bias: float | None = None) -> Model:
     """Load the model of a policy's `ner`: `bundled`, `fast`, or one of another library, such as `spacy:NAME`.
 
     NAME is a package, a path or a name in the library's own cache; a model has a language of its own. Only with Stanza
     is it one of the packages of the policy's `language` (its code or `default`: the one that Stanza takes by itself).
+    `outside_bias` moves the operating point of the bundled English model; no other has one.
     Raises `DetectionError` if the library or the model is not on this machine.
     """
     kind, _, name = setting.partition(":")
     if kind in ("bundled", "fast"):
-        return _bundled(kind, language)
+        return _bundled(kind, language, outside_bias)
     if kind == "stanza" and name == language:
         name = "default"
     if kind not in _INSTALL or not name:
@@ -143,7 +145,7 @@ def load_model(setting: str, language: str) -> Model:
     )
 
 
-def _bundled(kind: str, language: str) -> Model:
+def _bundled(kind: str, language: str, outside_bias: float | None) -> Model:
     if language not in BUNDLED:
         raise DetectionError(
             f"ner: {kind} has no model for language {language}",
@@ -151,7 +153,7 @@ def _bundled(kind: str, language: str) -> Model:
             hint="name one that is installed, such as ner: spacy:xx_ent_wiki_sm, or write ner: none with a reason",
         )
     try:
-        return _chinese() if language == "zh" else _english(kind)
+        return _chinese() if language == "zh" else _english(kind, outside_bias)
     except Exception:  # noqa: BLE001  # a missing or damaged file, or a library that does not load
         pass
     raise DetectionError(
@@ -159,11 +161,16 @@ def _bundled(kind: str, language: str) -> Model:
     )
 
 
-def _english(kind: str) -> Model:
+def _english(kind: str, outside_bias: float | None) -> Model:
     from needful_presidio.ner import bundled
 
     model = bundled.load(kind)
-    return Model(model.version, frozenset(model.labels), model.find, threads=True, find_batch=model.find_batch)
+    find_batch = partial(model.find_batch, bias=bundled.BIAS if outside_bias is None else outside_bias)
+
+    def find(text: str) -> Iterable[Found]:
+        return find_batch([text])[0]
+
+    return Model(model.version, frozenset(model.labels), find, threads=True, find_batch=find_batch)
 
 
 def _chinese() -> Model:

@@ -172,6 +172,9 @@ def _detection(document: PolicyDocument, purpose: Purpose, at: Location) -> Iter
     if detect.ner in _BUNDLED and document.language not in BUNDLED:
         message = f"ner: {detect.ner} has no model for language {quoted(document.language)}"
         yield Finding((*place, "ner"), message, f"it has {' and '.join(sorted(BUNDLED))}; {_OTHER_MODEL}")
+    if detect.outside_bias is not None and (detect.ner not in _BUNDLED or document.language != "en"):
+        message = "outside_bias is the operating point of the bundled English model, which does not run here"
+        yield Finding((*place, "outside_bias"), message, "remove it; min_score holds for every model", "key")
     yield from _known_fields(purpose, (*place, "known"))
 
 

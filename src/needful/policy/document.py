@@ -102,6 +102,8 @@ class Detect(Model):
     """Why no model finds names: `ner: none` has one."""
     locales: Tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")]] = ("us",)
     min_score: float = Field(default=0.4, ge=0, le=1)
+    outside_bias: float | None = Field(default=None, ge=-10, le=10)
+    """The operating point of the bundled model, in nats: more finds more names, and more that are none."""
     known: Tuple[Annotated[Known, BeforeValidator(_named, json_schema_input_type=Known | Path)]] = ()
     recognizers: Tuple[Word] = ()
     timeout: float = Field(default=30.0, gt=0, le=600)
