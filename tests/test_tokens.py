@@ -140,3 +140,14 @@ def test_only_tokens_with_characters_stand_for_one_value() -> None:
         True,
         True,
     ]
+
+
+@pytest.mark.parametrize("spelling", ["Mr Keller", "mrs. keller", "Keller's", "Prof. Dr. Keller", "Ms  Keller’s"])
+def test_a_title_and_a_possessive_do_not_make_another_person(spelling: str) -> None:
+    assert tokens().pseudonym("PERSON", spelling) == tokens().pseudonym("PERSON", "Keller")
+    assert tokens().hashed("ORGANIZATION", spelling) != tokens().hashed("ORGANIZATION", "Keller")
+
+
+@pytest.mark.parametrize("name", ["Dr.", "Sir", "Lord"])
+def test_a_title_alone_is_a_value_of_its_own(name: str) -> None:
+    assert tokens().pseudonym("PERSON", name) != tokens().pseudonym("PERSON", "")

@@ -28,14 +28,14 @@ class CaseNumbers(PatternRecognizer):
     """`application no. 28045/02`, `nos. 26480/95, 28291/95 and 29280/95`, `Case No. 1:20-cv-01234-ABC`."""
 
     def __init__(self, supported_language: str = "en") -> None:
-        several = rf"{_VALUE}(?:{_AND}{_VALUE}){{0,20}}"
+        several = rf"{_VALUE}(?:{_AND}{_VALUE}){{0,60}}"
         super().__init__(
             supported_entity="CASE_NUMBER",
             name="CaseNumbers",
             supported_language=supported_language,
             patterns=[
                 Pattern("labelled", rf"\b{_LABEL}[\s(]{{0,2}}{_NO}\s?:?\s?\K{several}\b", 0.6),
-                Pattern("slashed", rf"\bnos?\.?\s?\K(?<![\d/]){_SLASHED}(?:{_AND}{_SLASHED}){{0,20}}", 0.6),
+                Pattern("slashed", rf"\bnos?\.?\s?\K(?<![\d/]){_SLASHED}(?:{_AND}{_SLASHED}){{0,60}}", 0.6),
                 Pattern("colon", rf"\b(?:case|docket|ref|file)\s?[:#]\s?\K{several}\b", 0.5),
                 Pattern("federal", rf"(?<![\w:]){_FEDERAL}\b", 0.7),
             ],

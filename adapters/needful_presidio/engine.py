@@ -15,7 +15,8 @@ from needful.errors import DetectionError
 from needful.policy.document import Recognizer
 from needful_presidio import catalogue, guarding
 from needful_presidio.context import ContextWords, Words, stop_words
-from needful_presidio.ner.models import ENTITIES, Model, ModelRecognizer, load_model, read_together
+from needful_presidio.ner.model import Model, ModelRecognizer, read_together
+from needful_presidio.ner.models import ENTITIES, load_model
 from needful_presidio.policy_patterns import PolicyPattern
 from needful_presidio.steps import Step, distinct, step_for
 from needful_presidio.traits import Traits

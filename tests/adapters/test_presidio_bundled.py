@@ -143,11 +143,14 @@ def test_the_weights_are_those_that_the_table_names() -> None:
     assert bundled.load.__wrapped__("fast").version.startswith("fast ")
 
 
-def test_a_damaged_file_is_a_fault_that_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("damaged", ["upper.onnx", "tokenizer.json"])
+def test_a_file_that_is_not_the_shipped_one_is_a_fault_that_says_what_to_do(
+    damaged: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     weights = tmp_path / "weights"
     weights.mkdir()
     for source in (files("needful_presidio.ner") / "weights").iterdir():
-        (weights / source.name).write_bytes(source.read_bytes() + (b"x" if source.name == "upper.onnx" else b""))
+        (weights / source.name).write_bytes(source.read_bytes() + (b"\n" if source.name == damaged else b""))
     monkeypatch.setattr(bundled, "files", lambda _: tmp_path)
     monkeypatch.setattr(bundled, "load", bundled.load.__wrapped__)
     with pytest.raises(DetectionError, match="does not load") as caught:
