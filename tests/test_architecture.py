@@ -20,7 +20,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 ADAPTERS = ("needful_qdrant", "needful_presidio", "needful_langchain", "needful_cli")
 
-FOUNDATIONS = {"errors", "faults", "values", "conditions", "paths", "keys", "caching", "folding", "resources"}
+FOUNDATIONS = {"errors", "faults", "values", "conditions", "paths", "keys", "caching", "folding", "resources", "titles"}
 CONTRACTS = {"ports", "policy"}
 STAGES = {
     "planning", "filters", "sentences", "selection", "relevance", "detection", "overlaps", "transforms", "tokens",

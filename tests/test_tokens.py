@@ -142,7 +142,9 @@ def test_only_tokens_with_characters_stand_for_one_value() -> None:
     ]
 
 
-@pytest.mark.parametrize("spelling", ["Mr Keller", "mrs. keller", "Keller's", "Prof. Dr. Keller", "Ms  Keller’s"])
+@pytest.mark.parametrize(
+    "spelling", ["Mr Keller", "mrs. keller", "Keller's", "Prof. Dr. Keller", "Señora Keller", "Ms  Keller’s"]
+)
 def test_a_title_and_a_possessive_do_not_make_another_person(spelling: str) -> None:
     assert tokens().pseudonym("PERSON", spelling) == tokens().pseudonym("PERSON", "Keller")
     assert tokens().hashed("ORGANIZATION", spelling) != tokens().hashed("ORGANIZATION", "Keller")
@@ -151,3 +153,7 @@ def test_a_title_and_a_possessive_do_not_make_another_person(spelling: str) -> N
 @pytest.mark.parametrize("name", ["Dr.", "Sir", "Lord"])
 def test_a_title_alone_is_a_value_of_its_own(name: str) -> None:
     assert tokens().pseudonym("PERSON", name) != tokens().pseudonym("PERSON", "")
+
+
+def test_a_first_name_that_is_a_title_elsewhere_stays() -> None:
+    assert tokens().pseudonym("PERSON", "Don Keller") != tokens().pseudonym("PERSON", "Keller")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from needful_presidio.traits import Traits
+from needful_presidio.traits import Traits, around
 
 __all__ = ["Ages"]
 
@@ -74,13 +74,4 @@ class Ages(PatternRecognizer):
 
     def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
         """Yield what lies around the words that go with an age: nothing else is read."""
-        start = last = -1
-        for word in self._word(traits.text):
-            if last >= 0 and word.start() - _BEFORE > last:
-                yield start, last
-                last = -1
-            if last < 0:
-                start = max(0, word.start() - _BEFORE)
-            last = min(len(traits.text), word.end() + _AFTER)
-        if last >= 0:
-            yield start, last
+        return around((word.span() for word in self._word(traits.text)), _BEFORE, _AFTER, len(traits.text))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from needful_presidio.traits import Traits, numbers
+from needful_presidio.traits import Traits, around, numbers
 
 __all__ = ["DateGuesses", "DateNumbers", "DateWords", "DatesByWord", "YearsOfLife"]
 
@@ -89,20 +89,6 @@ class _MonthNames:
         return filter(None, begun)
 
 
-def _around(places: Iterable[tuple[int, int]], before: int, after: int, length: int) -> Iterator[tuple[int, int]]:
-    """Yield the stretches that these places, in order, and so much on either side of them make up."""
-    start = last = -1
-    for first, end in places:
-        if last >= 0 and first - before > last:
-            yield start, last
-            last = -1
-        if last < 0:
-            start = max(0, first - before)
-        last = min(length, end + after)
-    if last >= 0:
-        yield start, last
-
-
 class DateWords(PatternRecognizer):
     """`the 3rd of February 1980`, `Feb. 3, '80`, `14 and 27 July 1999`, `Monday, 5 May 2003 at 5.30 p.m.`.
 
@@ -122,7 +108,7 @@ class DateWords(PatternRecognizer):
     def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
         """Yield what lies around the names of months: nothing else is read."""
         names = (one.span() for one in self._months.find(traits))
-        return _around(names, _BEFORE, _AFTER, len(traits.text))
+        return around(names, _BEFORE, _AFTER, len(traits.text))
 
 
 _YEAR_OF_LIFE = (
@@ -235,7 +221,7 @@ class DatesByWord(PatternRecognizer):
         years = self._year.finditer(traits.text) if traits.numbers else ()
         days = self._day.finditer(traits.text) if "day" in traits.lower else ()
         places = sorted(one.span() for one in (*years, *days, *self._months.find(traits)))
-        return _around(places, _NEAR, _NEAR, len(traits.text))
+        return around(places, _NEAR, _NEAR, len(traits.text))
 
 
 _NEAR = 40

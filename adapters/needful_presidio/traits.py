@@ -8,9 +8,9 @@ space be one space.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Condition", "Traits", "longest_word", "marked", "numbers", "rows"]
+__all__ = ["Condition", "Traits", "around", "longest_word", "marked", "numbers", "rows"]
 
 _DIGIT = re.compile(r"\d")
 
@@ -64,3 +64,17 @@ def marked(pattern: str) -> Condition:
 def longest_word(least: int) -> Condition:
     """Return the condition that some stretch without white space is at least so long."""
     return lambda traits: max(map(len, traits.words), default=0) >= least
+
+
+def around(places: Iterable[tuple[int, int]], before: int, after: int, length: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches that these places, in order, and so much on either side of them make up."""
+    start = last = -1
+    for first, end in places:
+        if last >= 0 and first - before > last:
+            yield start, last
+            last = -1
+        if last < 0:
+            start = max(0, first - before)
+        last = min(length, end + after)
+    if last >= 0:
+        yield start, last

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from needful.folding import skeleton
 from needful.keys import Keys
+from needful.titles import ALSO_NAMES, OFFICES, TITLES
 
 __all__ = ["Scopes", "Tokens", "canonical_value", "find_tokens", "names_a_value"]
 
@@ -105,10 +106,8 @@ def canonical_value(value: str) -> str:
     return " ".join(skeleton(unicodedata.normalize("NFKC", value)).text.split())
 
 
-_TITLES = frozenset(
-    "mr mrs ms mx miss dr prof messrs mme mlle sir madam dame lady lord professor doctor judge justice president"
-    " captain capt general gen colonel col major sergeant sgt senator sen reverend rev herr frau".split()
-)
+# "Don Keller" is not "Keller": what may be a first name stays.
+_BEFORE_NAMES = TITLES - ALSO_NAMES | OFFICES
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s?$")
 
 
@@ -118,9 +117,13 @@ def _one_spelling(entity: str, value: str) -> str:
     if entity != "PERSON":
         return canonical
     words = _POSSESSIVE.sub("", canonical).split()
-    while len(words) > 1 and words[0].rstrip(".") in _TITLES:
+    while len(words) > 1 and _plain(words[0]) in _BEFORE_NAMES:
         words.pop(0)
     return " ".join(words)
+
+
+def _plain(word: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFD", word) if not unicodedata.combining(one)).rstrip(".")
 
 
 def _base32(digest: bytes, length: int) -> str:

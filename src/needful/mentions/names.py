@@ -8,17 +8,10 @@ from itertools import pairwise
 
 from needful.folding import skeleton
 from needful.mentions.reading import FIRST_UNSPACED, Words, plain
+from needful.titles import ALSO_NAMES, TITLES
 
-__all__ = ["TITLES", "bare_name", "glued", "plurals", "spellings", "taken_apart"]
+__all__ = ["bare_name", "glued", "plurals", "spellings", "taken_apart"]
 
-TITLES = frozenset(
-    """
-mr mrs ms miss mx dr prof professor doctor sir madam mister missus herr herrn frau hr fr fraeulein dott dottore ing mag
-rev mme mlle monsieur madame mademoiselle senor senora senorita sr sra srta don dona signor signora sig dhr mevrouw
-mevr pan pani
-""".split()
-)
-_ALSO_NAMES = frozenset("don dona fr hr ing mag pan pani rev sig sr".split())
 SUFFIXES = frozenset("jr sr ii iii iv phd md esq mba dds".split())
 PARTICLES = frozenset(
     """
@@ -41,7 +34,7 @@ def taken_apart(value: str) -> tuple[list[str], frozenset[str]]:
     folded = skeleton(value).text
     words = [folded[word.start : word.end] for word in Words(folded)]
     words = [word for word in words if not word.isdigit() and ord(word[0]) < FIRST_UNSPACED]
-    while len(words) > 1 and plain(words[0]) in TITLES - _ALSO_NAMES:
+    while len(words) > 1 and plain(words[0]) in TITLES - ALSO_NAMES:
         words = words[1:]
     if len(words) > 2 and plain(words[-1]) in SUFFIXES:
         words = words[:-1]

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from needful.mentions.initials import Initials
-from needful.mentions.names import TITLES, glued, plurals, spellings, taken_apart
+from needful.mentions.names import glued, plurals, spellings, taken_apart
 from needful.mentions.reading import Reading, Word, is_common
 from needful.mentions.sought import CONSISTENCY, Source
 from needful.mentions.words import NOUNS
+from needful.titles import TITLES
 from needful.values import Span
 
 __all__ = ["Persons"]
