@@ -20,6 +20,7 @@ TEST_KEY = base64.b64encode(bytes(range(32))).decode()
 FOREIGN_SETTINGS = (
     "NEEDFUL_LEDGER",
     "NEEDFUL_LLM",
+    "NEEDFUL_VAULT",
     "LANGSMITH_TRACING",
     "LANGSMITH_API_KEY",
     "LANGCHAIN_TRACING_V2",

@@ -18,17 +18,20 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-ADAPTERS = ("needful_qdrant", "needful_presidio", "needful_langchain", "needful_cli")
+ADAPTERS = ("needful_qdrant", "needful_presidio", "needful_faker", "needful_langchain", "needful_cli")
 
-FOUNDATIONS = {"errors", "faults", "values", "conditions", "paths", "keys", "caching", "folding", "resources", "titles"}
+FOUNDATIONS = {
+    "errors", "faults", "values", "conditions", "paths", "keys", "caching", "folding", "resources", "titles",
+    "databases",
+}  # fmt: skip
 CONTRACTS = {"ports", "policy"}
 STAGES = {
     "planning", "filters", "sentences", "selection", "relevance", "detection", "overlaps", "transforms", "tokens",
-    "mentions", "vault", "ledger",
+    "mentions", "generalizing", "vault", "ledger",
 }  # fmt: skip
 PIPELINE_PARTS = {"records", "tally"}
 EXAMINED = {"examined", "consistency"}
-ENFORCEMENT = {"enforcement"}
+ENFORCEMENT = {"enforcement", "restoring"}
 WHOLE = {"pipeline", "annotation", "testing"}
 # Each layer may import every layer before it, and nothing of its own beyond what the two tables below say.
 LAYERS = (FOUNDATIONS, CONTRACTS, STAGES, PIPELINE_PARTS, EXAMINED, ENFORCEMENT, WHOLE)
@@ -36,6 +39,7 @@ LAYERS = (FOUNDATIONS, CONTRACTS, STAGES, PIPELINE_PARTS, EXAMINED, ENFORCEMENT,
 # Stages are values in, values out, and do not know each other; each exception has its reason.
 STAGE_IMPORTS = {
     ("transforms", "tokens"): "pseudonymize is a transform that writes tokens",
+    ("transforms", "generalizing"): "generalize is a transform that makes values coarser",
     ("transforms", "overlaps"): "its pieces are what a transform works on",
     ("detection", "tokens"): "a look-alike of a token is a span, and a token of ours is not detected again",
     ("planning", "filters"): "a policy filters in the same words as a caller",
@@ -43,7 +47,10 @@ STAGE_IMPORTS = {
     ("relevance", "sentences"): "words are counted by sentence",
 }
 # needful.testing runs policy suites through the pipeline and the ingest side.
-WHOLE_IMPORTS = {("testing", "pipeline"), ("testing", "annotation")}
+WHOLE_IMPORTS = {
+    ("testing", "pipeline"),
+    ("testing", "annotation"),
+}
 
 # Foreign libraries by the package that may import them. What is in none of these lists is free for all.
 FOREIGN = {
@@ -51,6 +58,7 @@ FOREIGN = {
     "langgraph": {"needful_langchain", "needful_cli"},
     "qdrant": {"needful_qdrant", "needful_langchain", "needful_cli"},
     "presidio": {"needful_presidio"},
+    "faker": {"needful_faker"},
     "spacy": {"needful_presidio"},
     "transformers": {"needful_presidio"},
     "torch": {"needful_presidio"},
@@ -59,11 +67,12 @@ FOREIGN = {
 }
 # Under TYPE_CHECKING only: no run-time dependency.
 TYPES_ONLY = {("needful_qdrant.bm25", "langchain_qdrant"): "type checkers shall know it for a SparseEmbeddings"}
-DRIVEN = {"needful_qdrant", "needful_presidio"}
+DRIVEN = {"needful_qdrant", "needful_presidio", "needful_faker"}
 OWN_IMPORTS = {
     "needful": set[str](),
     "needful_qdrant": {"needful"},
     "needful_presidio": {"needful"},
+    "needful_faker": {"needful"},
     "needful_langchain": {"needful", *DRIVEN},
     "needful_cli": {"needful", *DRIVEN, "needful_langchain"},
 }
@@ -74,6 +83,7 @@ HEAVY = (
     "langchain_core",
     "qdrant_client",
     "onnxruntime",
+    "faker",
     "tokenizers",
     "torch",
 )
@@ -224,6 +234,18 @@ except SystemExit as ended:
     assert not ended.code
 """
     assert loaded_by(help_of_policy) == set()
+
+
+def test_policies_are_checked_without_any_heavy_library() -> None:
+    check = f"""
+sys.argv = ["needful", "policy", "check", {str(REPOSITORY / "policies")!r}, "--format", "sarif"]
+from needful_cli import main
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code
+"""
+    assert loaded_by(check) == set()
 
 
 def test_a_heavy_library_would_be_noticed() -> None:

@@ -214,3 +214,48 @@ def test_keys_show_themselves_to_no_repr_and_no_pickle() -> None:
         with pytest.raises(VaultError) as failure:
             attempt(keys)
         assert failure.value.code == "key-pickle"
+
+
+# sealing
+
+
+@given(st.binary(max_size=100), st.binary(max_size=20))
+def test_what_is_sealed_comes_back_with_the_same_label_and_binding(data: bytes, bound_to: bytes) -> None:
+    keys = Keys(SECRET)
+    sealed = keys.seal("test", data, bound_to)
+    assert len(sealed) == len(data) + 28
+    assert Keys(SECRET).unseal("test", sealed, bound_to) == data
+
+
+def test_the_same_is_never_sealed_the_same() -> None:
+    keys = Keys(SECRET)
+    assert len({keys.seal("test", b"data", b"") for _ in range(100)}) == 100
+
+
+@given(st.integers(0, 10**6), st.integers(1, 255))
+def test_a_changed_byte_of_what_is_sealed_is_found(place: int, difference: int) -> None:
+    sealed = bytearray(Keys(SECRET).seal("test", b"some data", b"token"))
+    sealed[place % len(sealed)] ^= difference
+    with pytest.raises(VaultError) as failure:
+        Keys(SECRET).unseal("test", bytes(sealed), b"token")
+    assert failure.value.code == "unseal"
+    assert failure.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("secret", "label", "cut", "bound_to"),
+    [
+        (bytes(32), "test", 100, b"token"),
+        (SECRET, "other", 100, b"token"),
+        (SECRET, "test", 100, b"tokens"),
+        (SECRET, "test", 36, b"token"),
+        (SECRET, "test", 20, b"token"),
+        (SECRET, "test", 0, b"token"),
+    ],
+    ids=["another key", "another label", "another binding", "a byte short", "no tag", "empty"],
+)
+def test_what_is_sealed_is_unsealed_by_nothing_else(secret: bytes, label: str, cut: int, bound_to: bytes) -> None:
+    sealed = Keys(SECRET).seal("test", b"some data", b"token")
+    with pytest.raises(VaultError) as failure:
+        Keys(secret).unseal(label, sealed[:cut], bound_to)
+    assert failure.value.code == "unseal"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from needful.keys import Keys
 from needful.overlaps import Resolution, readable, resolve
-from needful.policy.document import Purpose, Rule
-from needful.testing import PlainOperators
+from needful.policy.document import Rule
+from needful.testing import PlainOperators, PlainSurrogates
 from needful.tokens import Tokens
 from needful.transforms import Transformer
 from needful.values import Action, Span
@@ -41,7 +41,7 @@ def span(start: int, end: int, entity: str = "ALPHA", score: float = 0.5) -> Spa
 
 
 def shown(spans: list[Span], rules: Rules) -> str:
-    transformer = Transformer(Tokens(KEYS, "test"), PlainOperators())
+    transformer = Transformer(Tokens(KEYS, "test"), PlainOperators(), PlainSurrogates())
     return transformer.disclose(TEXT, resolve(spans, rules.__getitem__)).text
 
 
@@ -227,7 +227,7 @@ def test_a_kept_url_does_not_carry_the_address_inside_it() -> None:
     text = "see https://x.org/?to=maria@x.org now"
     found = [span(4, 33, "URL"), span(22, 33, "EMAIL_ADDRESS")]
     rules = {"URL": rule("keep"), "EMAIL_ADDRESS": rule("redact")}
-    transformer = Transformer(Tokens(KEYS, "test"), PlainOperators())
+    transformer = Transformer(Tokens(KEYS, "test"), PlainOperators(), PlainSurrogates())
     disclosure = transformer.disclose(text, resolve(found, rules.__getitem__))
     assert disclosure.text == "see https://x.org/?to=[EMAIL_ADDRESS] now"
     assert disclosure.counts == {"EMAIL_ADDRESS": {"redact": 1}}
@@ -315,11 +315,3 @@ def test_a_hundred_thousand_overlapping_spans_are_settled_in_seconds() -> None:
     start = time.perf_counter()
     resolve(found, rules.__getitem__)
     assert time.perf_counter() - start < 10
-
-
-def test_a_purposes_rule_for_an_entity_is_its_own_then_the_default_then_redact() -> None:
-    fields = {"page_content": "scan"}
-    with_default = Purpose.model_validate({"fields": fields, "entities": {"default": "hash", "ALPHA": "mask"}})
-    assert with_default.rule_for("ALPHA").action is Action.MASK
-    assert with_default.rule_for("BETA").action is Action.HASH
-    assert Purpose.model_validate({"fields": fields}).rule_for("BETA").action is Action.REDACT

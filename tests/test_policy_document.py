@@ -57,8 +57,8 @@ def test_an_action_may_stand_alone_for_its_rule() -> None:
         fields={"a": {"action": "redact"}, "b": {"action": "scan"}}, entities={"PERSON": {"action": "hash"}}
     )
     assert short == spelled_out.purposes["ask"]
-    assert isinstance(short.fields["a"], ValueRule)
-    assert isinstance(short.fields["b"], Scan)
+    assert isinstance(short.fields["a"][0], ValueRule)
+    assert isinstance(short.fields["b"][0], Scan)
 
 
 def test_a_key_may_stand_alone_for_a_filterable_and_a_known_field() -> None:
@@ -70,7 +70,8 @@ def test_a_key_may_stand_alone_for_a_filterable_and_a_known_field() -> None:
 
 @pytest.mark.parametrize(("word", "select"), [("passages", Select()), ("whole", Select(by="whole"))])
 def test_a_selection_may_be_one_word(word: str, select: Select) -> None:
-    rule = document(fields={"a": {"action": "scan", "select": word}}).purposes["ask"].fields["a"]
+    rule = document(fields={"a": {"action": "scan", "select": word}}).purposes["ask"].fields["a"][0]
+    assert isinstance(rule, Scan)
     assert rule.select == select
 
 
@@ -78,11 +79,14 @@ def test_a_layout_may_be_one_word() -> None:
     assert document().layout.metadata == "metadata"
 
 
-def test_what_is_not_ruled_is_redacted() -> None:
-    purpose = document(entities={"PERSON": "hash"}).purposes["ask"]
-    assert purpose.rule_for("PERSON").action is Action.HASH
-    assert purpose.rule_for("US_SSN").action is Action.REDACT
-    assert document(entities={"default": "deny"}).purposes["ask"].rule_for("US_SSN").action is Action.DENY
+def test_one_rule_is_a_list_of_one() -> None:
+    one = document(entities={"PERSON": "hash"}, fields={"a": "scan"}).purposes["ask"]
+    assert one == document(entities={"PERSON": ["hash"]}, fields={"a": ["scan"]}).purposes["ask"]
+
+
+def test_one_value_of_an_attribute_is_a_list_of_one() -> None:
+    one = document(fields={"a": {"action": "scan", "when": {"role": "agent"}}})
+    assert one == document(fields={"a": {"action": "scan", "when": {"role": ["agent"]}}})
 
 
 def test_limits_do_not_bind_unless_given_but_for_passages() -> None:

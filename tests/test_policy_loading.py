@@ -19,10 +19,11 @@ from needful.resources import policy_names
 from needful.values import Identity
 from policy_support import DETECT, HEAD, assert_refused, policy_text, refused, small_policy
 
-ACTIONS = "keep, mask, custom, hash, pseudonymize, redact, drop-passage, drop-record, deny"
+ACTIONS = "keep, mask, generalize, custom, hash, pseudonymize, surrogate, redact, drop-passage, drop-record, deny"
 MAPPING = "a mapping (key: value)"
+AN_ACTION = " (write an action, such as redact, or {action: keep, reason: …})"
 SAY_WHY = "say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews"
-NO_WILDCARDS = "wildcards are not in this version (name each field; a key with an asterisk in it is quoted)"
+ONE_WILDCARD = "one wildcard a path, and not at its start (name the outer key: metadata.*)"
 
 
 @pytest.mark.parametrize(
@@ -63,13 +64,19 @@ def test_a_language_version_in_quotation_marks_says_so() -> None:
             ),
         ),
         ("needful: 1\nname: §12\nversion: 1\n", "expected text, not a number (write it in quotes)"),
-        ("needful: 1\nname: small\nversion: §0\n", "version must be at least 1"),
-        ("needful: 1\nname: small\nversion: §1.5\n", "expected a whole number, not a fraction"),
+        ("needful: 1\nname: small\nversion: §0\n", "version must be at least 1 (write 1 or more)"),
+        (
+            "needful: 1\nname: small\nversion: §1.5\n",
+            "expected a whole number, not a fraction (write digits only, such as 3)",
+        ),
         (
             "needful: 1\nname: small\nversion: §'3'\n",
             "expected a whole number, not text (write it without quotation marks)",
         ),
-        ("needful: 1\nname: small\nversion: §010\n", "expected a whole number, not text"),
+        (
+            "needful: 1\nname: small\nversion: §010\n",
+            "expected a whole number, not text (write digits only, such as 3)",
+        ),
         (
             f"{HEAD}language: §english\n",
             "language is not written as it should be (two lower-case letters, such as en)",
@@ -83,12 +90,15 @@ def test_a_language_version_in_quotation_marks_says_so() -> None:
             ),
         ),
         (f"{HEAD}layout: §langchian\n", 'unknown value "langchian" (did you mean "langchain"?)'),
-        (f"{HEAD}layout: §plain\n", 'unknown value "plain" (known here: langchain)'),
+        (f"{HEAD}layout: §plain\n", 'unknown value "plain" (known here: langchain, llamaindex, haystack)'),
         (f"{HEAD}layout: {{text: body, §txt: a}}\n", 'unknown key "txt" (did you mean "text"?)'),
         (f"{HEAD}§langauge: en\n", 'unknown key "langauge" (did you mean "language"?)'),
         (
             f"{HEAD}§x: en\n",
-            'unknown key "x" (known here: needful, name, version, language, layout, keys, purposes, recognizers)',
+            (
+                'unknown key "x" '
+                "(known here: needful, name, version, extends, language, layout, keys, purposes, recognizers)"
+            ),
         ),
         (f"{HEAD}language:§ \n", "nothing is given here (give a value, or leave the key out)"),
         (
@@ -106,12 +116,12 @@ def test_a_wrong_head_is_refused_where_it_is_wrong(head: str, expected: str) -> 
     ("purposes", "expected"),
     [
         ("purposes: §{}", "purposes is empty (a policy without purposes allows nothing; name at least one)"),
-        ("purposes: §[a]", f"expected {MAPPING}, not a list"),
+        ("purposes: §[a]", f"expected {MAPPING}, not a list (write key: value below it, or {{key: value}})"),
         ("purposes:§", "nothing is given here (give a value, or leave the key out)"),
         ("purposes: {a:§ }", "nothing is given here (give a value, or leave the key out)"),
         (
             "purposes: {§a: {}}",
-            '"fields" is missing (which fields this purpose needs; a field without a rule never leaves Qdrant)',
+            '"fields" is missing (name the fields that this purpose needs, such as fields: {page_content: scan})',
         ),
         (
             "purposes: {a: {fields: §{}}}",
@@ -129,7 +139,10 @@ def test_a_wrong_head_is_refused_where_it_is_wrong(head: str, expected: str) -> 
             "purposes: {a: {fields: {a: scan}, entities: §[{PERSON: redact}]}}",
             f"expected {MAPPING}, not a list (write each with its rule: default: redact)",
         ),
-        ("purposes: {a: §redact}", f"expected {MAPPING}, not text"),
+        (
+            "purposes: {a: §redact}",
+            f"expected {MAPPING}, not text (write below it what it may see, such as fields: {{page_content: scan}})",
+        ),
     ],
 )
 def test_empty_means_deny_and_is_an_error(purposes: str, expected: str) -> None:
@@ -138,7 +151,8 @@ def test_empty_means_deny_and_is_an_error(purposes: str, expected: str) -> None:
 
 def test_a_policy_without_purposes_says_what_they_are() -> None:
     assert_refused(
-        f"§{HEAD}", '"purposes" is missing (why data is asked for; a policy without purposes allows nothing)'
+        f"§{HEAD}",
+        '"purposes" is missing (name at least one purpose, and what it may see: purposes: {answer-ticket: {fields: …}})',
     )
 
 
@@ -149,11 +163,17 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
         ("{a: {action: §redcat}}", 'unknown action "redcat" (did you mean "redact"?)'),
         ("{a: §Redact}", 'unknown action "Redact" (did you mean "redact"?)'),
         ("{a: §scna}", 'unknown action "scna" (did you mean "scan"?)'),
-        ("{a: §delete}", f'unknown action "delete" (known here: {ACTIONS}, scan)'),
-        ("{a: §yes}", f'unknown action "yes" (known here: {ACTIONS}, scan)'),
-        ("{a: §true}", f"expected an action or {MAPPING}, not true or false"),
-        ("{a: §3}", f"expected an action or {MAPPING}, not a number"),
-        ("{a: §[scan]}", f"expected an action or {MAPPING}, not a list"),
+        ("{a: §delete}", f'unknown action "delete" (known here: {ACTIONS}, scan, omit)'),
+        ("{a: §yes}", f'unknown action "yes" (known here: {ACTIONS}, scan, omit)'),
+        ("{a: §true}", f"expected an action or {MAPPING}, not true or false{AN_ACTION}"),
+        ("{a: §3}", f"expected an action or {MAPPING}, not a number{AN_ACTION}"),
+        ("{a: §[]}", "a is empty (give at least one, or leave the key out)"),
+        ("{a: [scan, §[scan]]}", f"expected an action or {MAPPING}, not a list{AN_ACTION}"),
+        ("{a: [scan, §{}]}", '"action" is missing (what happens with the value, such as action: redact)'),
+        ("{a: [scan, §scna]}", 'unknown action "scna" (did you mean "scan"?)'),
+        ("{a: {action: scan, when: §{}}}", "when is empty (say for whom: when: {role: [supervisor]})"),
+        ("{a: {action: scan, when: {role: §[]}}}", "role is empty (give at least one, or leave the key out)"),
+        ("{a: {action: omit, §select: whole}}", 'unknown key "select" (known here: action, reason, when)'),
         ("{§a: {}}", '"action" is missing (what happens with the value, such as action: redact)'),
         (
             "{§a: keep}",
@@ -171,7 +191,7 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
             "{§a: custom}",
             "custom needs operator (name a presidio-anonymizer operator: {action: custom, operator: replace})",
         ),
-        ("{§a: generalize}", "generalize needs to (say how coarse: {action: generalize, to: month})"),
+        ("{§a: generalize}", 'generalize needs "to" (say how coarse: {action: generalize, to: month})'),
         ("{a: {action: mask, §keep_lst: 3}}", 'unknown key "keep_lst" (did you mean "keep_last"?)'),
         (
             "{a: {action: redact, §keep_last: 3}}",
@@ -182,20 +202,20 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
         ("{a: {action: pseudonymize, §last: 4}}", 'unknown key "last" (did you mean "lasting"?)'),
         (
             "{a: {action: hash, §last: 4}}",
-            'unknown key "last" (known here: action, reason, entity, select)',
+            'unknown key "last" (known here: action, reason, when, entity, select)',
         ),
-        ("{a: {action: mask, keep_last: §-1}}", "keep_last must be at least 0"),
-        ("{a: {action: mask, keep_last: §65}}", "keep_last must be at most 64"),
-        ("{a: {action: mask, char: §xx}}", "char is longer than 1 character"),
+        ("{a: {action: mask, keep_last: §-1}}", "keep_last must be at least 0 (write 0 or more)"),
+        ("{a: {action: mask, keep_last: §65}}", "keep_last must be at most 64 (write 64 or less)"),
+        ("{a: {action: mask, char: §xx}}", "char is longer than 1 character (shorten it)"),
         (
             "{a: {action: redact, entity: §person}}",
             "entity is not written as it should be (capital letters, digits and underscores, such as POLICY_NUMBER)",
         ),
-        ("{a: {action: scan, §entity: PERSON}}", 'unknown key "entity" (known here: action, select)'),
+        ("{a: {action: scan, §entity: PERSON}}", 'unknown key "entity" (known here: action, select, when)'),
         ("{a: {action: scan, §slect: whole}}", 'unknown key "slect" (did you mean "select"?)'),
         ("{a: {action: scan, select: §hole}}", 'unknown value "hole" (did you mean "whole"?)'),
         ("{a: {action: scan, select: {by: §lexcial}}}", 'unknown value "lexcial" (did you mean "lexical"?)'),
-        ("{a: {action: scan, select: {neighbours: §9}}}", "neighbours must be at most 5"),
+        ("{a: {action: scan, select: {neighbours: §9}}}", "neighbours must be at most 5 (write 5 or less)"),
         ("{a: {action: scan, select: {§neigbours: 1}}}", 'unknown key "neigbours" (did you mean "neighbours"?)'),
         (
             "{§a..b: scan}",
@@ -208,9 +228,27 @@ def test_a_policy_without_purposes_says_what_they_are() -> None:
                 "(write it as Qdrant does: metadata.title, tags[])"
             ),
         ),
-        ("{§'metadata.*': scan}", NO_WILDCARDS),
-        ("{§'*': scan}", NO_WILDCARDS),
-        ("{§'meta*.name': scan}", NO_WILDCARDS),
+        ("{§'*': scan}", ONE_WILDCARD),
+        ("{§'a.*.*': scan}", ONE_WILDCARD),
+        (
+            "{§'meta*.name': scan}",
+            (
+                "not a path: an asterisk stands alone for every key, or in a quoted key"
+                " (write it as Qdrant does: metadata.title, tags[])"
+            ),
+        ),
+        (
+            "{a: {action: generalize, §to: mounth}}".replace("§to: ", "to: §"),
+            'unknown value "mounth" (did you mean "month"?)',
+        ),
+        (
+            "{§a: {action: generalize, to: range}}",
+            "to: range needs step (say how wide: {action: generalize, to: range, step: 10000})",
+        ),
+        (
+            "{a: {action: generalize, to: month, §step: 3}}",
+            "step is not a parameter of to: month (remove it, or change the action)",
+        ),
         ("{a: redact, §a: scan}", 'this key is there twice: "a" (the first is on line 6)'),
     ],
 )
@@ -222,31 +260,43 @@ def test_a_wrong_field_rule_is_refused_where_it_is_wrong(fields: str, expected: 
     ("body", "expected"),
     [
         ("entities: {PERSON: §redcat}", 'unknown action "redcat" (did you mean "redact"?)'),
-        ("entities: {PERSON: §scan}", f'unknown action "scan" (known here: {ACTIONS})'),
-        ("entities: {PERSON: §1}", f"expected an action or {MAPPING}, not a number"),
+        ("entities: {PERSON: §scan}", 'unknown action "scan" (scan is for fields: give an action such as redact)'),
+        ("entities: {PERSON: §1}", f"expected an action or {MAPPING}, not a number{AN_ACTION}"),
         (
             "entities: {PERSON: {action: mask, §entity: PERSON}}",
-            ('unknown key "entity" (known here: action, reason, keep_first, keep_last, char)'),
+            ('unknown key "entity" (known here: action, reason, when, keep_first, keep_last, char, keep_format)'),
         ),
         (
             "entities: {URL: {action: custom, operator: replace, params: {new_value: §[a]}}}",
-            "expected text, a number or true or false, not a list",
+            "expected text, a number or true or false, not a list (write one text, in quotes)",
         ),
-        ("filter: {a: §1}", f"expected {MAPPING}, not a number"),
+        ("filter: {a: §1}", f"expected {MAPPING}, not a number (write a test, such as {{equals: $principal.tenant}})"),
         ("filter: {a: {§equal: 1}}", 'unknown key "equal" (did you mean "equals"?)'),
-        ("filter: {a: §{}}", "a filter key has exactly one test (equals, any, except or range, not empty)"),
+        (
+            "filter: {a: §{}}",
+            "a filter key has exactly one test (write one of equals, any, except and range, with a value)",
+        ),
         (
             "filter: {a: §{equals: 1, any: [2]}}",
-            "a filter key has exactly one test (equals, any, except or range, not empty)",
+            "a filter key has exactly one test (write one of equals, any, except and range, with a value)",
         ),
         ("filter: {a: {any: §[]}}", "any is empty (give at least one, or leave the key out)"),
-        ("filter: {a: {any: §1}}", "expected a list, not a number"),
-        ("filter: {a: {any: [1, §[2]]}}", "expected text, a number or true or false, not a list"),
-        ("filter: {a: {equals: §{b: 1}}}", "expected text, a number or true or false, not a mapping"),
+        ("filter: {a: {any: §1}}", "expected a list, not a number (write it in square brackets: […])"),
+        (
+            "filter: {a: {any: [1, §[2]]}}",
+            "expected text, a number or true or false, not a list (write one text, in quotes)",
+        ),
+        (
+            "filter: {a: {equals: §{b: 1}}}",
+            "expected text, a number or true or false, not a mapping (write one text, in quotes)",
+        ),
         ("filter: {a: {range: §{}}}", "a range without a bound (give at least one of gt, gte, lt, lte)"),
-        ("filter: {a: {range: {gt: §true}}}", "expected a number or text, not true or false"),
+        (
+            "filter: {a: {range: {gt: §true}}}",
+            "expected a number or text, not true or false (write a number, such as 0.5)",
+        ),
         ("filter: {a: {range: {§ge: 1}}}", 'unknown key "ge" (did you mean "gte"?)'),
-        ("filterable: §a", "expected a list, not text"),
+        ("filterable: §a", "expected a list, not text (write it in square brackets: […])"),
         (
             "filterable: [§a.]",
             (
@@ -259,15 +309,15 @@ def test_a_wrong_field_rule_is_refused_where_it_is_wrong(fields: str, expected: 
             "filterable: [{key: a, operators: §[]}]",
             "operators is empty (name at least one operator, or leave operators out)",
         ),
-        ("filterable: [§{operators: [any]}]", '"key" is missing'),
+        ("filterable: [§{operators: [any]}]", '"key" is missing (the payload field, such as key: metadata.product)'),
         ("limits: {§record: 3}", 'unknown key "record" (did you mean "records"?)'),
-        ("limits: {records: §0}", "records must be at least 1"),
+        ("limits: {records: §0}", "limits.records must be at least 1 (to allow nothing, remove the purpose)"),
         ("limits: {records: §'3'}", "expected a whole number, not text (write it without quotation marks)"),
         ("limits: {score: §'0.5'}", "expected a number, not text (write it without quotation marks)"),
-        ("limits: {records: §true}", "expected a whole number, not true or false"),
+        ("limits: {records: §true}", "expected a whole number, not true or false (write digits only, such as 3)"),
         ("limits: {records:§ }", "nothing is given here (give a value, or leave the key out)"),
-        ("limits: {score: §high}", "expected a number, not text"),
-        ("query: §raw", f"expected {MAPPING}, not text"),
+        ("limits: {score: §high}", "expected a number, not text (write a number, such as 0.5)"),
+        ("query: §raw", f"expected {MAPPING}, not text (write query: {{embed: redacted}})"),
         ("query: {embed: §row}", 'unknown value "row" (did you mean "raw"?)'),
         ("on_fault: §ignore", 'unknown value "ignore" (known here: withhold, fail)'),
         ("§feilds: {a: scan}", 'unknown key "feilds" (did you mean "fields"?)'),
@@ -280,41 +330,47 @@ def test_a_wrong_purpose_is_refused_where_it_is_wrong(body: str, expected: str) 
 @pytest.mark.parametrize(
     ("detect", "expected"),
     [
-        ("§{ner: none}", "ner: none needs a reason (say why: without a model, names are not found in text)"),
+        ("{ner: §none}", "ner: none needs a reason (say why: without a model, names are not found in text)"),
         (
             "{ner: §nonne, reason: some}",
             (
                 "ner is not written as it should be "
-                "(none (with a reason), spacy:MODEL, stanza:MODEL, transformers:MODEL or gliner:MODEL)"
+                "(bundled, fast, none (with a reason), spacy:MODEL, stanza:MODEL, transformers:MODEL or gliner:MODEL)"
             ),
         ),
         (
             "{ner: none, reason: some, locales: [§USA]}",
             (
                 'unknown locale "USA" '
-                "(known here: au, ca, de, es, fi, in, it, kr, ng, ph, pl, se, sg, th, tr, uk, us, za)"
+                "(known here: au, ca, cn, de, es, fi, hk, in, it, kr, ng, ph, pl, se, sg, th, tr, tw, uk, us, za)"
             ),
         ),
         (
             "{ner: none, reason: some, locales: [§usa]}",
             (
                 'unknown locale "usa" '
-                "(known here: au, ca, de, es, fi, in, it, kr, ng, ph, pl, se, sg, th, tr, uk, us, za)"
+                "(known here: au, ca, cn, de, es, fi, hk, in, it, kr, ng, ph, pl, se, sg, th, tr, tw, uk, us, za)"
             ),
         ),
         (
             "{ner: none, reason: §'   '}",
             "reason is empty (say why: without a model, names are not found in text)",
         ),
-        ("{ner: none, reason: some, locales: §us}", "expected a list, not text"),
-        ("{ner: none, reason: some, min_score: §2}", "min_score must be at most 1"),
-        ("{ner: none, reason: some, timeout: §0}", "timeout must be more than 0"),
-        ("{ner: none, reason: some, known: [§3]}", f"expected {MAPPING}, not a number"),
+        ("{ner: none, reason: some, locales: §us}", "expected a list, not text (write it in square brackets: […])"),
+        ("{ner: none, reason: some, min_score: §2}", "min_score must be at most 1 (write 1 or less)"),
+        ("{ner: none, reason: some, timeout: §0}", "timeout must be more than 0 (write a number that is more than 0)"),
+        (
+            "{ner: none, reason: some, known: [§3]}",
+            f"expected {MAPPING}, not a number (write {{field: metadata.name, entity: PERSON}})",
+        ),
         (
             "{ner: none, reason: some, known: [{field: a, §entty: PERSON}]}",
             'unknown key "entty" (did you mean "entity"?)',
         ),
-        ("{ner: none, reason: some, known: [§{entity: PERSON}]}", '"field" is missing'),
+        (
+            "{ner: none, reason: some, known: [§{entity: PERSON}]}",
+            '"field" is missing (the payload field, such as field: metadata.name)',
+        ),
         ("{ner: none, reason: some, §recognizer: [a]}", 'unknown key "recognizer" (did you mean "recognizers"?)'),
         ("{ner: none, reason: some, recognizers: [§1]}", "expected text, not a number (write it in quotes)"),
     ],
@@ -327,9 +383,9 @@ def test_a_wrong_detection_is_refused_where_it_is_wrong(detect: str, expected: s
     ("recognizer", "expected"),
     [
         ("{name: §1, entity: A, regex: a}", "expected text, not a number (write it in quotes)"),
-        ("§{name: a, regex: a}", '"entity" is missing'),
+        ("§{name: a, regex: a}", '"entity" is missing (what it finds, such as entity: POLICY_NUMBER)'),
         ("{name: a, entity: A, §regexp: a, regex: a}", 'unknown key "regexp" (did you mean "regex"?)'),
-        ("{name: a, entity: A, regex: a, score: §0}", "score must be more than 0"),
+        ("{name: a, entity: A, regex: a, score: §0}", "score must be more than 0 (write a number that is more than 0)"),
         ("{name: a, entity: A, regex: §''}", "regex is empty (give a value)"),
     ],
 )
@@ -338,12 +394,12 @@ def test_a_wrong_recognizer_is_refused_where_it_is_wrong(recognizer: str, expect
 
 
 def test_a_key_with_an_asterisk_in_it_is_quoted() -> None:
-    assert list(small_policy("fields: {page_content: scan, '\"*\"': redact}\n").purposes["ask"].fields)[1] == '"*"'
+    assert list(small_policy("fields: {page_content: scan, '\"a*\"': redact}\n").purposes["ask"].fields)[1] == '"a*"'
 
 
 def test_a_reason_is_kept_without_the_blanks_around_it() -> None:
     rule = small_policy("fields: {page_content: {action: keep, reason: '  public '}}\n").purposes["ask"].fields
-    assert getattr(rule["page_content"], "reason", None) == "public"
+    assert getattr(rule["page_content"][0], "reason", None) == "public"
 
 
 def test_a_path_that_the_ledger_would_not_take_is_refused() -> None:
@@ -405,7 +461,7 @@ def test_a_key_with_a_colon_in_it_is_not_taken_for_one_without_a_blank() -> None
     small_policy("fields:\n  page_content: scan\n  dc:title: redact\n")
     assert_refused(
         policy_text("fields:\n  page_content: scan\n  dc:title: redact\n  x: y§: z\n"),
-        "this is not valid YAML: a colon out of place (check the indentation, or quote the value)",
+        "this is not valid YAML: a colon out of place (check the indentation, or put the value in quotes)",
     )
 
 
@@ -445,12 +501,12 @@ def test_a_key_with_a_colon_in_it_is_not_taken_for_one_without_a_blank() -> None
         (
             "fields: {page_content: {action: keep, reason: see§: “all: of it”}}\n",
             (
-                "this is not valid YAML: a mapping in braces is not closed "
+                "this is not valid YAML: a colon out of place "
                 "(it has a left double quotation mark, U+201C: type the plain character)"
             ),
         ),
         (
-            "fields: {page_content: scan}\non_fault：fail\n§detect: {ner: none, reason: none here}\n",
+            "fields: {page_content: scan}\n§on_fault：fail\ndetect: {ner: none, reason: none here}\n",
             (
                 "this is not valid YAML: a key without a colon "
                 "(it has a fullwidth colon, U+FF1A: type the plain character)"
@@ -473,6 +529,14 @@ def test_quotation_marks_of_all_kinds_are_fine_in_a_reason() -> None:
     small_policy("fields: {page_content: {action: keep, reason: the firm’s “own” texts}}\n")
 
 
+def test_a_comma_in_a_text_in_braces_is_told() -> None:
+    assert_refused(
+        policy_text("fields: {a: {action: keep, reason: a flag, §which names nobody§}}\n"),
+        ('unknown key "which names nobody" (in braces, a comma ends the text: put the whole text in quotes)'),
+        "nothing is given here (give a value, or leave the key out)",
+    )
+
+
 def test_an_unknown_key_without_a_value_is_told_both() -> None:
     assert_refused(
         policy_text("fields: {a: redact}\n§limit:§\n"),
@@ -487,7 +551,7 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:
         'unknown action "redcat" (did you mean "redact"?)',
         "keep needs reason (say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews)",
         'unknown key "limit" (did you mean "limits"?)',
-        "expected a whole number, not text",
+        "expected a whole number, not text (write digits only, such as 3)",
         'unknown key "recognizer" (did you mean "recognizers"?)',
     )
 
@@ -609,19 +673,14 @@ recognizers:
 """
 
 
-def test_a_policy_that_uses_the_whole_language_is_refused_for_what_is_not_executed_yet_and_for_nothing_else() -> None:
-    assert all("does not execute" in problem for problem in refused(EVERYTHING))
-    lines = EVERYTHING.replace("ner: bundled", "ner: 'spacy:en_core_web_sm'").splitlines()
-    executed = [line for line in lines if "generalize" not in line and "restore" not in line]
-    assert Policy.parse("\n".join(executed)).name == "customer-service"
+def test_a_policy_that_uses_the_whole_language_loads() -> None:
+    assert Policy.parse(EVERYTHING).name == "customer-service"
 
 
-@pytest.mark.parametrize("name", ["customer-service", "court-decisions"])
+@pytest.mark.parametrize("name", policy_names())
 def test_the_starter_policies_load(name: str, repository: Path) -> None:
-    assert name in policy_names()
     policy = Policy.load(repository / "policies" / f"{name}.yaml")
     assert policy.name == name
-    assert len(policy.purposes) == 2
 
 
 @given(st.text(alphabet=st.sampled_from(list("needful: 1\npurs[]{}§-'\"#&*!%@|>,?")), max_size=80))

@@ -87,32 +87,59 @@ def test_a_scalar_is_what_it_looks_like(text: str, value: object) -> None:
         ("a: 1\nb: 2\n§'a': 3", 'this key is there twice: "a" (the first is on line 1)'),
         ("§1: a", "a key is text (write it in quotes)"),
         ("§true: a", "a key is text (write it in quotes)"),
-        ("? §[a]\n: b", "a key is text, not a list or a mapping"),
+        ("? §[a]\n: b", "a key is text, not a list or a mapping (write it in quotes)"),
         ("§<<: {a: 1}", "merge keys (<<) are not part of the policy language (write the keys out)"),
         ('a: §"\\0"', "a control character in a text (remove the escape)"),
         ('a: §"\\ud800"', "a control character in a text (remove the escape)"),
         ("a: §\x07", "a control character (remove it)"),
-        ("a: §\x00", "a control character (remove it)"),
+        ("a: §\x00\x00", "this is not UTF-8 text (save the file as UTF-8)"),
+        *(
+            (f"a: b  # §{character}c: d", "a line break that editors do not show (put an ordinary one in its place)")
+            for character in ("\r", "\x85", "\u2028", "\u2029")
+        ),
         (
             "a: b  # §\u202egnp",
             "a character that changes the reading order (remove it: reviewers would see another text)",
         ),
         ("§", "the file is empty (start with: needful: 1)"),
         ("§# only a comment\n", "the file is empty (start with: needful: 1)"),
-        ("a: b§: c", "this is not valid YAML: a colon out of place (check the indentation, or quote the value)"),
-        ("a:\n§\t- b", "this is not valid YAML: a tab (indent with spaces)"),
+        (
+            "a: b§: c",
+            "this is not valid YAML: a colon out of place (check the indentation, or put the value in quotes)",
+        ),
+        ("§%NEW 1\n---\na: 1", "YAML directives are not part of the policy language (remove the line with %)"),
+        (f"§%YAML 1.{'1' * 5000}\n---\na: 1", "this is not valid YAML: a directive (remove the line with %)"),
+        (
+            'a: "\\U§00110000"',
+            "this is not valid YAML: an escape of no character (use single quotes, above all for a regex)",
+        ),
+        ("§: a", "this is not valid YAML: a colon without a key (write key: value)"),
+        ("a:\n  §b scan\n  c: d", "this is not valid YAML: a key without a colon (write key: value)"),
+        ("a:\n  b§ {c: d, e: f}", "this is not valid YAML: a key without a colon (write key: value)"),
+        (
+            "a: §[1,\n 2\nb: c",
+            "this is not valid YAML: a list is not closed (add ] or a comma: nothing fits from line 3 on)",
+        ),
+        (
+            "a: 'it'§s'",
+            (
+                "this is not valid YAML: text right after a closing quote "
+                "(in single quotes, an apostrophe is written twice: '')"
+            ),
+        ),
+        ("a:\n§\t- b", "this is not valid YAML: a tab (put spaces in its place)"),
         ("a: §@b", "this is not valid YAML: a character that cannot start a value (write the value in quotes)"),
         ("a: [1,2§", "this is not valid YAML: a list is not closed (add ] or a comma)"),
         ("a: {b: 1§", "this is not valid YAML: a mapping in braces is not closed (add } or a comma)"),
-        ("a: 'b§", "this is not valid YAML: a quote is not closed (add the closing quote)"),
+        ("a: §'b", "this is not valid YAML: a quote is not closed (add the closing quote)"),
         ("- a\n§b: 1", "this is not valid YAML: this does not line up with what is above (check the indentation)"),
         (
             'a: "\\§d{8}"',
             "this is not valid YAML: an unknown escape in double quotes (use single quotes, above all for a regex)",
         ),
-        ("a: §- b", "this is not valid YAML: a dash out of place (check the indentation, or quote the value)"),
-        ("a: *§", "this is not valid YAML: a value cannot start with * or & (write it in quotes)"),
-        ("a:\n  b: 1\n  c\n§d: 1", "this is not valid YAML: a key without a colon (write key: value)"),
+        ("a: §- b", "this is not valid YAML: a dash out of place (check the indentation, or put the value in quotes)"),
+        ("a: §*", "this is not valid YAML: a value cannot start with * or & (write it in quotes)"),
+        ("a:\n  b: 1\n  §c\nd: 1", "this is not valid YAML: a key without a colon (write key: value)"),
     ],
 )
 def test_what_is_not_plain_is_refused_where_it_stands(text: str, expected: str) -> None:
@@ -132,18 +159,21 @@ def test_several_problems_are_reported_at_once_in_the_order_of_the_file() -> Non
 def test_very_many_problems_are_counted_not_listed() -> None:
     found = problems("a: 1\n" * (MAX_PROBLEMS + 11))
     assert len(found) == MAX_PROBLEMS + 1
-    assert found[-1] == "p.yaml:0:0: and 10 more problems (mend these first)"
+    assert found[-1] == "p.yaml:52:1: and from here on 10 more problems (mend those above first)"
+
+
+DEEP = "more than 20 levels deep (remove the brackets or dashes that are too many)"
 
 
 def test_a_depth_of_twenty_is_the_limit() -> None:
     read("[" * MAX_DEPTH + "]" * MAX_DEPTH, "p.yaml")
-    assert_problems("[" * MAX_DEPTH + "§[", "more than 20 levels deep")
+    assert_problems("[" * MAX_DEPTH + "§[", DEEP)
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, "- " * 100_000, "{a: " * 60_000, "? " * 100_000])
 def test_deep_nesting_is_refused_at_once(text: str) -> None:
     began = time.perf_counter()
-    assert problems(text)[-1].endswith("more than 20 levels deep")
+    assert problems(text)[-1].endswith(DEEP)
     assert time.perf_counter() - began < 5
 
 
@@ -183,8 +213,13 @@ def test_a_part_of_a_short_form_is_where_the_short_form_is() -> None:
     assert str(tree.problem(("a", "b", "action"), "no")) == "p.yaml:2:6: no"
 
 
+# A line break that editors do not show is refused.
+BROKEN = ["C", "Zl", "Zp"]
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=["C"])),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_categories=BROKEN)),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(st.text(st.characters(categories=["L"]), min_size=1), inner, max_size=4)
@@ -224,6 +259,7 @@ def test_a_directory_is_a_clear_problem(tmp_path: Path) -> None:
         (b"a: 1\nb: \xe4\xf6\n", "2:4"),
         ("a: ö\nbö: 1".encode() + b"\xff", "2:6"),
         (b"\xff\xfea\x00", "1:1"),
+        (b"\xef\xbb\xbfa: \xff", "1:4"),
         (b"\x89PNG\r\n", "1:1"),
     ],
 )

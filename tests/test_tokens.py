@@ -157,3 +157,17 @@ def test_a_title_alone_is_a_value_of_its_own(name: str) -> None:
 
 def test_a_first_name_that_is_a_title_elsewhere_stays() -> None:
     assert tokens().pseudonym("PERSON", "Don Keller") != tokens().pseudonym("PERSON", "Keller")
+
+
+@pytest.mark.parametrize("entity", ["IBAN_CODE", "CREDIT_CARD", "POLICY_NUMBER", "US_SSN", "CN_ID_CARD", "TW_ID"])
+def test_a_number_has_one_token_however_it_is_grouped(entity: str) -> None:
+    tokens = Tokens(Keys(bytes(32)), "scope")
+    spellings = ("DE89 3704-0044", "de8937040044", "DE89.3704/0044")
+    for make in (tokens.pseudonym, tokens.hashed, tokens.lasting):
+        assert len({make(entity, spelling) for spelling in spellings}) == 1
+
+
+@pytest.mark.parametrize(("entity", "one", "other"), [("IP_ADDRESS", "1.23.4.5", "12.3.4.5"), ("MONEY", "1.5", "15")])
+def test_what_points_and_blanks_tell_apart_stays_apart(entity: str, one: str, other: str) -> None:
+    tokens = Tokens(Keys(bytes(32)), "scope")
+    assert tokens.pseudonym(entity, one) != tokens.pseudonym(entity, other)

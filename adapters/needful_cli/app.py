@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from needful_cli import ask, audit, demo, index, policy, redact, retrieve
+from needful_cli import ask, audit, demo, index, policy, redact, restore, retrieve
 from needful_cli.failures import Commands
 
 __all__ = ["app", "main"]
@@ -18,7 +18,7 @@ app = typer.Typer(
     cls=Commands,
     help="Policy-driven retrieval for LangChain and Qdrant: fetch only what a purpose needs, redact it, prove what was"
     " disclosed.",
-    epilog="Exit codes: 0 fine, 1 unexpected, 2 usage or key, 3 a policy does not load, 4 a policy test failed,"
+    epilog="Exit codes: 0 fine, 1 unexpected, 2 usage or key, 3 a policy does not load, 4 a policy test failed or a diff discloses more,"
     " 5 refused, 6 vector store, 7 ledger, 8 detection.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -50,6 +50,7 @@ index.register(app)
 retrieve.register(app)
 ask.register(app)
 redact.register(app)
+restore.register(app)
 app.add_typer(audit.commands, name="audit")
 
 

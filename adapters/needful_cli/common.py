@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +15,7 @@ from needful_cli.failures import usage_error
 
 if TYPE_CHECKING:
     from needful.policy import Policy
+    from needful.values import Principal
 
 __all__ = [
     "CollectionFlag",
@@ -25,9 +28,12 @@ __all__ = [
     "PurposeFlag",
     "QdrantFlag",
     "ScopeFlag",
+    "VaultFlag",
     "examples",
     "object_of",
     "policy_at",
+    "principal_of",
+    "text_of",
 ]
 
 
@@ -62,6 +68,14 @@ LedgerFlag = Annotated[
     Path | None,
     typer.Option(
         "--ledger", metavar="FILE", help="The ledger. Default: $NEEDFUL_LEDGER, else the user's state directory."
+    ),
+]
+VaultFlag = Annotated[
+    Path | None,
+    typer.Option(
+        "--vault",
+        metavar="FILE",
+        help="Where lasting tokens are kept. Default: $NEEDFUL_VAULT, else the user's state directory.",
     ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -101,6 +115,32 @@ def object_of(flag: str, text: str | None) -> dict[str, Any] | None:
             f"{flag} is not a JSON object", f"""write it in single quotes: {flag} '{{"name": "value"}}'"""
         )
     return value
+
+
+def principal_of(given: Mapping[str, Any]) -> Principal:
+    """Read a principal from the command line. Raises `UsageProblems` where it is none."""
+    from needful.values import Principal
+
+    try:
+        return Principal.of(given)
+    except ValueError as error:
+        reason = str(error)  # static text of `values`
+    raise usage_error(f"--principal: {reason}")
+
+
+def text_of(file: str) -> str:
+    """Read a text file in UTF-8, or standard input for `-`. Raises `UsageProblems` where it cannot be read."""
+    problem = "the input cannot be read"
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return data.decode("utf-8")
+    except FileNotFoundError:
+        problem = "there is no such FILE"
+    except UnicodeDecodeError:
+        problem = "the input is not UTF-8 text"
+    except OSError:
+        pass
+    raise usage_error(problem)
 
 
 def _number(text: str) -> float:

@@ -4,7 +4,7 @@
     1  something that should not happen; the output cannot be written
     2  usage: an argument, a file, a key or an extra package is missing or wrong; no command
     3  a policy or a policy test suite does not load
-    4  a policy test failed
+    4  a policy test failed; policy diff --exit-code: more is disclosed, or that cannot be told
     5  the request was refused
     6  the vector store
     7  the ledger does not verify, or cannot be read or written

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from needful.errors import AccessDenied, DetectionError
-from needful_cli.common import JsonFlag, PolicyFlag, PurposeFlag, ScopeFlag, examples, policy_at
-from needful_cli.failures import usage_error
+from needful_cli.common import (
+    JsonFlag,
+    PolicyFlag,
+    PrincipalFlag,
+    PurposeFlag,
+    ScopeFlag,
+    VaultFlag,
+    examples,
+    object_of,
+    policy_at,
+    principal_of,
+    text_of,
+)
 from needful_cli.output import clean, print_json
 
 if TYPE_CHECKING:
     from needful.overlaps import Piece, Resolution
     from needful.policy import Policy
     from needful.policy.document import Purpose, Rule
+    from needful.policy.narrowing import Narrowed
+    from needful.ports import Surrogates
     from needful.values import Span
 
-__all__ = ["Searched", "purpose_of", "register", "rule_of", "search"]
+__all__ = ["Searched", "purpose_of", "register", "rule_of", "rules_for", "search", "surrogates"]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,15 +51,17 @@ def _redact(
         str, typer.Argument(metavar="FILE|-", help="A text file in UTF-8; - is standard input.", show_default=False)
     ] = "-",
     purpose: PurposeFlag = None,
+    principal: PrincipalFlag = None,
     scope: ScopeFlag = None,
+    vault: VaultFlag = None,
     json_: JsonFlag = False,
 ) -> None:
     """Redact a text by a purpose's entity rules.
 
     There is no record here, so fields, filters and known values of the policy do not count; what a rule would drop is
-    redacted, and deny ends with exit code 5. A text has at most 1,000,000 characters. Nothing is fetched, so nothing
-    is recorded in the ledger. --json prints {"text", "spans": [{"start", "end", "entity", "score", "action"}]}, with
-    offsets in characters of the input.
+    redacted, and deny ends with exit code 5. Rules narrowed by when hold for the --principal that fits them. A text has
+    at most 1,000,000 characters. Nothing is fetched, so nothing is recorded in the ledger. --json prints {"text",
+    "spans": [{"start", "end", "entity", "score", "action"}]}, with offsets in characters of the input.
     """
     from needful.keys import Keys
     from needful.tokens import Tokens
@@ -55,16 +69,22 @@ def _redact(
 
     loaded = policy_at(policy)
     name, chosen = purpose_of(loaded, purpose)
-    text = _text(file)
-    searched = search(loaded, name, text, rule_of(chosen))
+    text = text_of(file)
+    searched = search(loaded, name, text, rule_of(rules_for(chosen, object_of("--principal", principal))))
     if searched.resolution.verdict:
         raise AccessDenied(
             "the text holds something that the policy denies", code="denied", hint="policy explain says what"
         )
+    from needful.policy.walking import needs_of
+    from needful.vault import open_vault
     from needful_presidio import PresidioOperators
 
     keys = Keys.load(loaded.keys.removeprefix("env:"))
-    shown = Transformer(Tokens(keys, scope), PresidioOperators()).disclose(text, searched.resolution).text
+    tokens, needs = Tokens(keys, scope), needs_of(loaded.document)
+    transformer = Transformer(tokens, PresidioOperators(), surrogates() if needs.surrogates else None, loaded.language)
+    shown = transformer.disclose(text, searched.resolution).text
+    if tokens.originals:
+        open_vault(vault, keys).put(tokens.originals)
     if json_:
         print_json({"text": shown, "spans": searched.rows()})
     else:
@@ -72,18 +92,12 @@ def _redact(
         sys.stdout.write(clean(shown) if sys.stdout.isatty() else shown)
 
 
-def _text(file: str) -> str:
-    problem = "the input cannot be read"
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8")
-    except FileNotFoundError:
-        problem = "there is no such FILE"
-    except UnicodeDecodeError:
-        problem = "the input is not UTF-8 text"
-    except OSError:
-        pass
-    raise usage_error(problem)
+def surrogates() -> Surrogates:
+    """What makes made-up values: Faker."""
+    from needful_faker import FakerSurrogates
+
+    made: Surrogates = FakerSurrogates()
+    return made
 
 
 def purpose_of(policy: Policy, given: str | None) -> tuple[str, Purpose]:
@@ -96,7 +110,14 @@ def purpose_of(policy: Policy, given: str | None) -> tuple[str, Purpose]:
     return given, policy.purposes[given]
 
 
-def rule_of(purpose: Purpose, *, drops: bool = False) -> Callable[[str], Rule]:
+def rules_for(purpose: Purpose, principal: Mapping[str, Any] | None) -> Narrowed:
+    """The purpose's rules as they hold for a principal; without one, for somebody without attributes."""
+    from needful.policy.narrowing import narrowed, nobody
+
+    return narrowed(purpose, nobody if principal is None else principal_of(principal).attribute)
+
+
+def rule_of(rules: Narrowed, *, drops: bool = False) -> Callable[[str], Rule]:
     """Return what gives the rule of an entity in a text of its own.
 
     Nothing can be dropped there, so what would be is redacted, unless `drops` asks for the rule as it is written.
@@ -106,9 +127,9 @@ def rule_of(purpose: Purpose, *, drops: bool = False) -> Callable[[str], Rule]:
     from needful.values import Action
 
     def rule(entity: str) -> Rule:
-        if entity == TOKEN and TOKEN not in purpose.entities:
+        if entity == TOKEN and TOKEN not in rules.entities:
             return REDACT
-        written = purpose.rule_for(entity)
+        written = rules.rule_for(entity)
         dropped = written.action in (Action.DROP_PASSAGE, Action.DROP_RECORD)
         return REDACT if dropped and not drops else written
 

@@ -23,6 +23,7 @@ from needful_cli.common import (
     PurposeFlag,
     QdrantFlag,
     ScopeFlag,
+    VaultFlag,
     examples,
     object_of,
     policy_at,
@@ -49,6 +50,7 @@ class Question:
     collection: str
     policy: str
     ledger: Path | None
+    vault: Path | None
     arguments: Mapping[str, Any] = field(repr=False)
     """Without what was not given: the retriever says what is missing, and records that it refused."""
     json: bool = False
@@ -66,6 +68,7 @@ class Question:
         filter_: FilterFlag = None,
         scope: ScopeFlag = None,
         ledger: LedgerFlag = None,
+        vault: VaultFlag = None,
         json_: JsonFlag = False,
     ) -> Question:
         """Read the flags of a command that asks: its parameters are theirs."""
@@ -77,7 +80,7 @@ class Question:
             "scope": scope,
         }
         given = {name: value for name, value in arguments.items() if value is not None}
-        return cls(question, qdrant, collection, policy, ledger, given, json_)
+        return cls(question, qdrant, collection, policy, ledger, vault, given, json_)
 
 
 def asking(command: Callable[..., None]) -> Callable[..., None]:
@@ -128,7 +131,7 @@ def answer(question: Question) -> Iterator[tuple[Release, list[Document]]]:
     """Ask, and give the release with its LangChain documents. Raises what `NeedfulRetriever.release` raises."""
     policy = policy_at(question.policy)
     with opened(question.qdrant) as client:
-        retriever = retriever_over(client, question.collection, policy, question.ledger)
+        retriever = retriever_over(client, question.collection, policy, question.ledger, vault=question.vault)
         from needful_langchain.rendering import render
 
         release = retriever.release(question.text, **question.arguments)

@@ -20,7 +20,7 @@ from pydantic import PrivateAttr
 from needful.errors import PolicyError
 from needful.pipeline import WITHHELD_QUERY, Call, Pipeline
 from needful.policy import Policy
-from needful.values import Release
+from needful.values import Release, Restored
 from needful_langchain.doors import Taken, parted, unframed
 from needful_langchain.rendering import render
 from needful_langchain.requests import Binding
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from langchain_core.embeddings import Embeddings
 
-    from needful.ports import Detector, Ledger
+    from needful.ports import Detector, Ledger, Vault
     from needful_langchain.wiring import Parts
 
 __all__ = ["NeedfulRetriever"]
@@ -81,16 +81,17 @@ class NeedfulRetriever(BaseRetriever):
         search_kwargs: Mapping[str, Any] | None = None,
         detector: Detector | None = None,
         ledger: str | PathLike[str] | Ledger | None = None,
-        vault: None = None,
+        vault: str | PathLike[str] | Vault | None = None,
         tags: list[str] | None = None,
         metadata: dict[str, Any] | None = None,
         **parts: Unpack[Parts],
     ) -> NeedfulRetriever:
         """Stand in for `store.as_retriever(search_type=…, search_kwargs=…)` of a QdrantVectorStore.
 
-        `policy` and `ledger` are paths or objects; without a ledger it is `$NEEDFUL_LEDGER`, else one in the user's
-        state directory. Without a detector, each purpose gets the Presidio detector that its policy describes. `parts`
-        may be `operators`, `keys` and `cache`.
+        `policy`, `ledger` and `vault` are paths or objects; without a ledger it is `$NEEDFUL_LEDGER`, else one in the
+        user's state directory, and so for the vault (`$NEEDFUL_VAULT`), which only lasting tokens need. Without a
+        detector, each purpose gets the Presidio detector that its policy describes. `parts` may be `operators`,
+        `surrogates`, `keys` and `cache`.
 
         Raises `PolicyError` where the policy does not load or does not fit the store, `VaultError` without a key.
         """
@@ -144,7 +145,7 @@ class NeedfulRetriever(BaseRetriever):
         search: Mapping[str, Any] | None = None,
         detector: Detector | None = None,
         ledger: str | PathLike[str] | Ledger | None = None,
-        vault: None = None,
+        vault: str | PathLike[str] | Vault | None = None,
         tags: list[str] | None = None,
         metadata: dict[str, Any] | None = None,
         **parts: Unpack[Parts],
@@ -187,6 +188,22 @@ class NeedfulRetriever(BaseRetriever):
         beginning = asyncio.to_thread(self._begin, query, {}, arguments)
         query, arguments = "", {}
         return await (await unframed(beginning)).arun()
+
+    def restore(self, text: str, **arguments: Any) -> Restored:
+        """Turn lasting tokens in a text back into values, as far as the policy's `restore` lets this principal.
+
+        `purpose` and `principal` may be given unless they are bound. The ledger records it. Raises `AccessDenied`,
+        `VaultError`, `LedgerWriteError`.
+        """
+        asked = self._binding.request("", {}, arguments)
+        arguments = {}
+        return self._pipeline.restorer.restore(text, asked)
+
+    async def arestore(self, text: str, **arguments: Any) -> Restored:
+        """Like `restore`, without blocking the event loop."""
+        restoring = asyncio.to_thread(self.restore, text, **arguments)
+        text, arguments = "", {}
+        return await unframed(restoring)
 
     # In both: no frame of ours that an exception may pass keeps what the caller asked, filtered by or was.
 

@@ -14,7 +14,9 @@ from needful.keys import Keys
 from needful.ledger import open_ledger
 from needful.pipeline import Pipeline
 from needful.policy import Policy
-from needful.ports import Detector, Embedder, Operators, Store
+from needful.policy.walking import needs_of
+from needful.ports import Detector, Embedder, Operators, Store, Surrogates, Vault
+from needful.vault import open_vault
 from needful_langchain.requests import Binding, read_principal
 
 __all__ = ["Parts", "Wiring", "mode_of", "wire"]
@@ -25,6 +27,8 @@ class Parts(TypedDict, total=False):
 
     operators: Operators
     """In place of presidio-anonymizer's."""
+    surrogates: Surrogates
+    """In place of Faker's."""
     keys: Keys
     """In place of the environment variable that the policy names."""
     cache: SpanCache
@@ -50,7 +54,8 @@ def wire(
     operators: Operators | None = None,
     ledger: Any = None,
     keys: Keys | None = None,
-    vault: Any = None,
+    vault: str | PathLike[str] | Vault | None = None,
+    surrogates: Surrogates | None = None,
     cache: SpanCache | None = None,
 ) -> Wiring:
     """Wire a pipeline. `binding` is purpose, principal and k; `layout` the store's content and metadata keys.
@@ -58,19 +63,21 @@ def wire(
     Raises `PolicyError`, `VaultError` (no key), `LedgerError`, or `DetectionError` (a model that is not there).
     """
     loaded = policy if isinstance(policy, Policy) else Policy.load(policy)
-    if vault is not None:
-        raise PolicyError("this version has no vault yet", code="not-yet", hint="leave vault= out")
     if layout is not None:
         _check_layout(loaded, *layout)
     purpose, principal, k = binding
     bound = Binding(_bound_purpose(loaded, purpose), _bound_principal(principal), k)
+    needs = needs_of(loaded.document)
+    secret = keys or Keys.load(loaded.keys.removeprefix("env:"))
     pipeline = Pipeline(
         policy=loaded,
         store=store,
         detector_for=_detectors(loaded, detector),
         operators=operators or _operators(),
         ledger=open_ledger(ledger),
-        keys=keys or Keys.load(loaded.keys.removeprefix("env:")),
+        keys=secret,
+        vault=open_vault(vault, secret) if needs.vault else None,
+        surrogates=(surrogates or _surrogates()) if needs.surrogates else None,
         embedder=embedder,
         cache=cache or SpanCache(),
     )
@@ -114,6 +121,13 @@ def _operators() -> Operators:
 
     operators: Operators = PresidioOperators()
     return operators
+
+
+def _surrogates() -> Surrogates:
+    from needful_faker import FakerSurrogates
+
+    surrogates: Surrogates = FakerSurrogates()
+    return surrogates
 
 
 def _providers(embedder: Embedder | None) -> Mapping[str, str]:

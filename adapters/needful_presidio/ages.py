@@ -18,7 +18,8 @@ _WORDS = rf"(?:(?:{_TENS})(?:[\s\-]?(?:{_ONES}))?|{_TEENS}|{_ONES})"
 _YEARS = r"(?<![\w.,$€£])(?:1[01]\d|120|[1-9]?\d)(?:\s?½|\.5)?(?![\d%]|[.,]\d)"
 _AGE = rf"(?:{_YEARS}|\b{_WORDS}\b)"
 _TO = r"(?:\s?[-–/]\s?|,?\s(?:and|or|to)\s(?:a\s)?)"
-_UNIT = r"(?:year|yr|month|week|day)"
+_UNIT = r"(?:year|yr)"
+_SHORT_UNIT = r"(?:month|week|day)s?"
 # What is measured otherwise, or is an age of no person.
 _NO_AGE = (
     r"(?![\s\-]?(?:%|per\s?cent|days?\b|degrees?\b|hours?\b|minutes?\b|million|billion|thousand|times\b|weeks?\sago))"
@@ -34,16 +35,18 @@ _DECADE = r"(?:[2-9]0['’]?s\b|(?:twen|thir|for|fif|six|seven|eigh|nine)ties\b)
 
 _OLD = rf"[\s\-]*{_UNIT}(?:s|['’]s|s['’])?\.?[\s\-]*(?:olds?\b|of[\s\-]age\b)"
 
-# The number is the span: `[AGE] years old` can still be read, and a band can take its place.
+# The number is the span: `[AGE] years old` can still be read, and a band can take its place. Of months, weeks and days
+# the unit is part of it: a band of months would say little, `0–9` instead of `18 months old` is an age.
 _PATTERNS = [
     Pattern("old", rf"(?:{_AGE}{_TO})?{_AGE}(?={_OLD})", 0.7),
+    Pattern("months-old", rf"(?:{_AGE}{_TO})?{_AGE}[\s\-]*{_SHORT_UNIT}[\s\-]*(?:olds?\b|of[\s\-]age\b)", 0.7),
     Pattern("short", rf"{_YEARS}(?=\s?(?:-\s?)?(?:y\.?/?o\b\.?|yrs?\.?\sold\b))", 0.6),
     Pattern(
         "aged",
         rf"{_LABEL}(?:only\s|about\s|just\s)?\K{_AGE}(?:{_TO}{_AGE})?{_NO_AGE}{_NO_SPAN}",
         0.6,
     ),
-    Pattern("years-behind-age", rf"{_REACHED}\K{_AGE}(?=\s(?:years|months)\b)", 0.6),
+    Pattern("years-behind-age", rf"{_REACHED}\K(?:{_AGE}(?=\syears\b)|{_AGE}\smonths\b)", 0.6),
     Pattern("turned", rf"\bturn(?:ed|ing|s)\s\K(?:1[01]\d|[1-9]\d)\b(?![%\d'’])(?![.,:/]\d){_NO_AGE}{_ENDS}", 0.5),
     Pattern("is", rf"{_BEING}\K[1-9]\d\b(?![%\d'’:/]|[.,]\d)(?=[,.;!?]|\s(?:and|but|now)\b|\s*$)", 0.4),
     Pattern("decade", rf"\b(?:his|her|their|my|your)\s(?:early|mid|late)?[\s\-]?\K{_DECADE}", 0.5),

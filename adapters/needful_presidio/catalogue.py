@@ -116,12 +116,16 @@ _TABLE = {
 }
 
 _OWN = "needful_presidio"
+_RECOGNIZERS = f"{_OWN}.recognizers"
 _GENERIC = f"{PREDEFINED}.generic"
 
 GENERIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "ACCOUNT_NUMBER": (f"{_RECOGNIZERS}.customers:AccountNumbers",),
+        "CLAIM_NUMBER": (f"{_RECOGNIZERS}.customers:ClaimNumbers",),
         "CREDIT_CARD": (f"{_GENERIC}.credit_card_recognizer:CreditCardRecognizer", f"{_OWN}.numbers:Cards"),
         "CRYPTO": (f"{_GENERIC}.crypto_recognizer:CryptoRecognizer",),
+        "CUSTOMER_NUMBER": (f"{_RECOGNIZERS}.customers:CustomerNumbers",),
         "DATE_TIME": (
             f"{_GENERIC}.date_recognizer:DateRecognizer",
             *(
@@ -134,6 +138,8 @@ GENERIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "IP_ADDRESS": (f"{_GENERIC}.ip_recognizer:IpRecognizer",),
         "MAC_ADDRESS": (f"{_GENERIC}.mac_recognizer:MacAddressRecognizer",),
         "PHONE_NUMBER": tuple(f"{_OWN}.phones:{name}" for name in ("Phones", "PhonesByContext", "PhonesByShape")),
+        "POLICY_NUMBER": (f"{_RECOGNIZERS}.customers:PolicyNumbers",),
+        "SWIFT_CODE": (f"{_RECOGNIZERS}.swift:SwiftCodes",),
         "URL": (f"{_OWN}.urls:Urls",),
         "UUID": (f"{_GENERIC}.uuid_recognizer:UuidRecognizer",),
     }
@@ -143,6 +149,23 @@ GENERIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 # Ours beside one of Presidio's.
 _BESIDE = {"US_SSN": (f"{_OWN}.socials:SocialSecurity",)}
+# Countries that Presidio has nothing for.
+_OURS = {
+    "cn": """
+        CN_BANK_CARD banking:BankCards
+        CN_ID_CARD identity:ResidentCards
+        CN_LANDLINE telephones:Landlines
+        CN_LICENSE_PLATE documents:LicensePlates
+        CN_MOBILE telephones:Mobiles
+        CN_PASSPORT documents:Passports
+        CN_QQ_ID handles:QqNumbers
+        CN_SOCIAL_CREDIT_CODE banking:SocialCreditCodes
+        CN_WECHAT_ID handles:WeChatNames""",
+    "hk": """
+        HK_ID identity:HongKongIds""",
+    "tw": """
+        TW_ID identity:TaiwanIds""",
+}
 # Ours instead of one.
 _INSTEAD = {"us": {"MEDICAL_LICENSE": (f"{_OWN}.medical:MedicalLicenses",)}}
 
@@ -150,16 +173,21 @@ _INSTEAD = {"us": {"MEDICAL_LICENSE": (f"{_OWN}.medical:MedicalLicenses",)}}
 def _rows() -> dict[str, dict[str, tuple[str, ...]]]:
     countries: dict[str, dict[str, tuple[str, ...]]] = {}
     for (locale, folder), lines in _TABLE.items():
-        pairs = (line.split() for line in lines.strip().splitlines())
         countries[locale] = {
             entity: (f"{PREDEFINED}.country_specific.{folder}.{home}", *_BESIDE.get(entity, ()))
-            for entity, home in pairs
+            for entity, home in _pairs(lines)
         } | _INSTEAD.get(locale, {})
+    for locale, lines in _OURS.items():
+        countries[locale] = {entity: (f"{_RECOGNIZERS}.{home}",) for entity, home in _pairs(lines)}
     return countries
 
 
+def _pairs(lines: str) -> list[list[str]]:
+    return [line.split() for line in lines.strip().splitlines()]
+
+
 COUNTRIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(_rows())
-"""Locale (Presidio's country tag) to entity to `module:class`."""
+"""Locale (Presidio's country tag; cn, hk and tw are ours) to entity to `module:class`."""
 
 LANGUAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {

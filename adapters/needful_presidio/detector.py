@@ -19,6 +19,7 @@ from needful.policy.document import Detect, PolicyDocument, Recognizer
 from needful.policy.entities import requested
 from needful.values import Span
 from needful_presidio import guarding
+from needful_presidio.redundant import without_redundant
 from needful_presidio.windows import windows
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CHARACTERS", "REVISION", "PresidioDetector", "detector_for"]
 
-REVISION = 3
+REVISION = 4
 """Of this adapter: goes up with every change that could change a span."""
 
 MAX_CHARACTERS = 1_000_000
@@ -35,8 +36,6 @@ MAX_CHARACTERS = 1_000_000
 _WINDOW = 100_000
 _OVERLAP = 2_000
 """What is longer than this and lies across a window's border may be found in two pieces."""
-
-_HOSTS = frozenset({"URL", "IP_ADDRESS"})
 
 _LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex", "google-re2")
 
@@ -149,7 +148,7 @@ class PresidioDetector:
                 key = (span.start, span.end, span.entity)
                 if key not in best or (span.score, span.recognizer) > (best[key].score, best[key].recognizer):
                     best[key] = span
-        return tuple(sorted(_without_host_names(best.values())))
+        return tuple(sorted(without_redundant(best.values())))
 
     def _of_variant(self, variant: Folded, length: int) -> Iterable[Span]:
         for offset, part in _parts(variant):
@@ -170,15 +169,6 @@ def _variants(text: str) -> tuple[Folded, ...]:
 
 def _parts(variant: Folded) -> Iterator[tuple[int, str]]:
     return windows(variant.text, _WINDOW, _OVERLAP)
-
-
-def _without_host_names(spans: Iterable[Span]) -> Iterator[Span]:
-    """Drop hosts inside e-mail addresses: Presidio takes them for URLs, whose rule would cut the address in two."""
-    found = list(spans)
-    addresses = [span for span in found if span.entity == "EMAIL_ADDRESS"]
-    for span in found:
-        if span.entity not in _HOSTS or not any(a.start <= span.start and span.end <= a.end for a in addresses):
-            yield span
 
 
 class _BadSpan(Exception):  # never leaves this module

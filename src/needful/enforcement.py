@@ -21,7 +21,7 @@ from needful.paths import Location
 from needful.planning import UNLISTED, Plan
 from needful.policy.document import REDACT, Rule, Scan
 from needful.ports import Detector, Embedder
-from needful.records import Leaf, Opened, Withheld, open_record, rebuilt, shape
+from needful.records import Leaf, Opened, ShownKeys, Withheld, open_record, rebuilt, shape
 from needful.relevance import Analysis, asked_words, cosine, lexical_scores
 from needful.selection import Candidate, choose, covered
 from needful.tally import Tally
@@ -264,14 +264,17 @@ class Enforcer:
         counts: list[Counts] = []
         texts: list[str] = []
         leaves: list[tuple[Location, Any]] = []
+        keys = ShownKeys()
         passages = iter(picks)
-        for leaf, resolutions in zip(item.opened.leaves, item.resolutions, strict=True):
+        for leaf, found in zip(item.opened.leaves, item.resolutions, strict=True):
             of_leaf = next(passages) if leaf.planned.is_text else None
+            of_key, resolutions = (found[0], found[1:]) if leaf.key is not None else (None, found)
             value = self._shown(leaf, resolutions, of_leaf, counts)
             if leaf.planned.is_text:
                 texts.append(value)
-            elif value is not OMITTED:
-                leaves.append((leaf.location, value))
+            elif value is not OMITTED and not (of_key and of_key.dropped):
+                shown = self.transformer.disclose(leaf.key or "", of_key) if of_key else None
+                leaves.append((keys.location(leaf, shown.text) if shown else leaf.location, value))
         return Document(
             id=str(item.opened.id) if self.plan.keeps_id else self.document_id(str(item.opened.id)),
             text="\n".join(text for text in texts if text),

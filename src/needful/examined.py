@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from needful.caching import TextCache
 from needful.overlaps import Piece, Resolution
-from needful.records import Leaf, Opened, strings
+from needful.records import Leaf, Opened
 from needful.relevance import Analysis, analyze
 from needful.selection import split
 from needful.values import Passage
@@ -58,16 +58,14 @@ class Examined:
 
     opened: Opened
     resolutions: tuple[tuple[Resolution, ...], ...] = field(repr=False)
-    """One tuple a leaf of the record: empty for a leaf that is not scanned."""
+    """One tuple a leaf of the record, in the order of `Leaf.searched`."""
     contents: tuple[Content, ...] = field(repr=False)
 
     @classmethod
     def of(cls, opened: Opened, found: Sequence[Resolution], analyses: TextCache[Analysis]) -> Examined:
         """Deal the resolutions of a record's texts out to its leaves."""
         rest = iter(found)
-        resolutions = tuple(
-            tuple(next(rest) for _ in strings(leaf.value)) if leaf.scanned else () for leaf in opened.leaves
-        )
+        resolutions = tuple(tuple(next(rest) for _ in leaf.searched) for leaf in opened.leaves)
         contents = tuple(
             Content.of(leaf, of_leaf[0] if of_leaf else Resolution(), analyses)
             for leaf, of_leaf in zip(opened.leaves, resolutions, strict=True)

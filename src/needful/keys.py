@@ -17,7 +17,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from needful.errors import VaultError
@@ -26,6 +28,8 @@ __all__ = ["DEFAULT_VARIABLE", "Keys", "state_directory"]
 
 DEFAULT_VARIABLE = "NEEDFUL_KEY"
 KEY_BYTES = 32
+NONCE_BYTES = 12
+TAG_BYTES = 16
 
 logger = logging.getLogger("needful")
 
@@ -71,6 +75,24 @@ class Keys:
         message = b"".join([len(data).to_bytes(8, "big") + data for data in map(_encoded, parts)])
         return hmac.digest(self._derive(label), message, "sha256")
 
+    def seal(self, label: str, data: bytes, bound_to: bytes) -> bytes:
+        """AES-256-GCM under the key of `label`: 12 bytes of random nonce, then `data` encrypted, then 16 bytes of tag.
+
+        `bound_to` is not in the result; it takes the same bytes to unseal it. A label of `mac` is not one for this.
+        Not more than 2**32 seals under one key and label (NIST SP 800-38D §8.3).
+        """
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + AESGCM(self._derive(label)).encrypt(nonce, data, bound_to)
+
+    def unseal(self, label: str, sealed: bytes, bound_to: bytes) -> bytes:
+        """Return what was sealed. Raises `VaultError`, code `unseal`, for another key, label, binding or bytes."""
+        if len(sealed) >= NONCE_BYTES + TAG_BYTES:
+            try:
+                return AESGCM(self._derive(label)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+            except InvalidTag:
+                pass
+        raise VaultError("what was sealed cannot be unsealed", code="unseal", hint="it was changed, or the key was")
+
     def __repr__(self) -> str:
         return "Keys(…)"
 
@@ -84,7 +106,7 @@ def _encoded(part: str) -> bytes:
 
 
 def state_directory() -> Path:
-    """Where the key file and the default ledger lie: `$XDG_STATE_HOME/needful`, else `~/.local/state/needful`."""
+    """Where key file, ledger and vault lie by default: `$XDG_STATE_HOME/needful`, else `~/.local/state/needful`."""
     base = os.environ.get("XDG_STATE_HOME")
     return (Path(base) if base else Path.home() / ".local" / "state") / "needful"
 

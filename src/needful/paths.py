@@ -1,27 +1,30 @@
 """Payload paths, in Qdrant's notation: `metadata.title`, `metadata.people[].name`, `"a.b".c`.
 
-A path names leaves of a payload. `[]` goes through every element of an array; a dotted key stands in double quotes.
+A path names leaves of a payload. `[]` goes through every element of an array, `*` through every key of an object; a
+key with dots or an asterisk in it stands in double quotes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["FieldPath", "Location", "assemble"]
+__all__ = ["ANY", "FieldPath", "Location", "assemble"]
 
 Location = tuple[str | int, ...]
 """Where one leaf lies in one payload: object keys and array indexes."""
 
 EACH = "[]"
+ANY = "*"
+"""The step that stands for every key of an object."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPath:
-    """A parsed path. `steps` are object keys, or `[]` for every element of an array."""
+    """A parsed path. `steps` are object keys, `[]` for every element of an array, or `*` for every key of an object."""
 
     text: str
     steps: tuple[str, ...]
@@ -31,9 +34,28 @@ class FieldPath:
         """Read Qdrant's notation. Raises `ValueError` with static text on anything else."""
         return _parsed(text)
 
-    def leaves(self, payload: Mapping[str, Any]) -> Iterator[tuple[Location, Any]]:
-        """Yield where this path leads in a payload, and the raw value there. Missing keys yield nothing."""
-        yield from _walk(payload, self.steps, ())
+    @property
+    def wildcard(self) -> int | None:
+        """The index of the step `*`, if there is one."""
+        return self.steps.index(ANY) if ANY in self.steps else None
+
+    @property
+    def before_wildcard(self) -> FieldPath:
+        """The path of the object whose keys `*` stands for; without a wildcard, this path."""
+        at = self.wildcard
+        if at is None:
+            return self
+        steps = self.steps[:at]
+        while steps and steps[-1] == EACH:
+            steps = steps[:-1]
+        return FieldPath.parse(_written(steps))
+
+    def leaves(self, payload: Mapping[str, Any], excluding: Collection[str] = ()) -> Iterator[tuple[Location, Any]]:
+        """Yield where this path leads in a payload, and the raw value there. Missing keys yield nothing.
+
+        `excluding` are the keys that `*` leaves out, because other paths name them.
+        """
+        yield from _walk(payload, self.steps, (), excluding)
 
 
 @lru_cache(maxsize=1024)  # a policy has few paths, and every question walks them
@@ -60,26 +82,42 @@ def _key(text: str, position: int) -> tuple[str, int]:
         end = text.find('"', position + 1)
         if end <= position + 1:
             raise ValueError("a quoted key must be closed and cannot be empty")
-        if text[position + 1 : end] == EACH:
-            raise ValueError("a key cannot be [], quoted or not")
+        if text[position + 1 : end] in (EACH, ANY):
+            raise ValueError("a key cannot be [] or *, quoted or not")
         return text[position + 1 : end], end + 1
     end = position
     while end < len(text) and text[end] not in '.["]':
         end += 1
     if end == position:
         raise ValueError("a key cannot be empty")
+    if ANY in text[position:end] and text[position:end] != ANY:
+        raise ValueError("an asterisk stands alone for every key, or in a quoted key")
     return text[position:end], end
 
 
-def _walk(value: Any, steps: Sequence[str], location: Location) -> Iterator[tuple[Location, Any]]:
+def _written(steps: Sequence[str]) -> str:
+    keys = (step if step == EACH else f".{_quoted(step)}" for step in steps)
+    return "".join(keys).removeprefix(".")
+
+
+def _quoted(key: str) -> str:
+    return f'"{key}"' if set(key) & set('.["]*') else key
+
+
+def _walk(
+    value: Any, steps: Sequence[str], location: Location, excluding: Collection[str]
+) -> Iterator[tuple[Location, Any]]:
     if not steps:
         yield location, value
     elif steps[0] == EACH:
         if isinstance(value, list):
             for index, item in enumerate(value):
-                yield from _walk(item, steps[1:], (*location, index))
-    elif isinstance(value, (dict, Mapping)) and steps[0] in value:
-        yield from _walk(value[steps[0]], steps[1:], (*location, steps[0]))
+                yield from _walk(item, steps[1:], (*location, index), excluding)
+    elif isinstance(value, (dict, Mapping)):
+        keys = [key for key in value if key not in excluding] if steps[0] == ANY else [steps[0]]
+        for key in keys:
+            if key in value:
+                yield from _walk(value[key], steps[1:], (*location, key), excluding)
 
 
 def assemble(leaves: Iterable[tuple[Location, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -16,13 +16,16 @@ from typing import NoReturn
 from needful.caching import TextCache
 from needful.detection import SpanCache
 from needful.enforcement import Enforcer
-from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, PolicyError, StoreError
+from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, PolicyError, StoreError, VaultError
 from needful.faults import bare, interrupts, safe
 from needful.keys import Keys
 from needful.planning import UNLISTED, Plan, plan
 from needful.policy import Policy
-from needful.ports import Detector, Embedder, Ledger, Operators, Store
+from needful.policy.document import Omit
+from needful.policy.walking import needs_of
+from needful.ports import Detector, Embedder, Ledger, Operators, Store, Surrogates, Vault
 from needful.relevance import Analysis
+from needful.restoring import Restorer
 from needful.tally import Tally
 from needful.tokens import Scopes, Tokens
 from needful.transforms import Transformer
@@ -49,6 +52,10 @@ class Pipeline:
     operators: Operators
     ledger: Ledger
     keys: Keys
+    vault: Vault | None = None
+    """Where lasting tokens are kept; None where no rule makes any."""
+    surrogates: Surrogates | None = None
+    """What makes made-up values; None where no rule asks for any."""
     embedder: Embedder | None = None
     """The application's embedding model: only used where a purpose selects passages by embeddings."""
     cache: SpanCache = field(default_factory=SpanCache)
@@ -56,16 +63,30 @@ class Pipeline:
     scopes: Scopes = field(default_factory=Scopes)
 
     def __post_init__(self) -> None:
-        """Raise `PolicyError` where a purpose selects by embeddings and there is no embedder."""
+        """Raise `PolicyError` where a rule needs an embedder, a vault or surrogates, and there is none."""
         if self.embedder is None and any(_selects_by_embeddings(self.policy, name) for name in self.policy.purposes):
             raise PolicyError(
                 "a purpose selects passages by embeddings, and there is no embedding model",
                 code="embedder-missing",
                 hint="give embeddings, or remove select: {by: embeddings} from the policy",
             )
+        needs = needs_of(self.policy.document)
+        if needs.vault and self.vault is None:
+            raise PolicyError(
+                "the policy has lasting tokens, and there is no vault", code="vault-missing", hint="give vault="
+            )
+        if needs.surrogates and self.surrogates is None:
+            raise PolicyError(
+                "the policy has surrogates, and nothing makes them", code="surrogates-missing", hint="give surrogates="
+            )
 
     def __repr__(self) -> str:
         return f"Pipeline(policy={self.policy.name!r}, version={self.policy.version})"
+
+    @property
+    def restorer(self) -> Restorer:
+        """What turns lasting tokens back into values, by the same policy, keys, ledger and vault."""
+        return Restorer(self.policy, self.keys, self.ledger, self.vault)
 
     def begin(self, request: Request) -> Call:
         """Plan the request and screen its question. Never raises: a refusal is raised, once recorded, by `Call.run`."""
@@ -97,19 +118,21 @@ class Pipeline:
 
 
 def _selects_by_embeddings(policy: Policy, name: str) -> bool:
-    rules = policy.purposes[name].fields.values()
-    return any(rule.select is not None and rule.select.by == "embeddings" for rule in rules)
+    rules = (rule for several in policy.purposes[name].fields.values() for rule in several)
+    selects = (rule.select for rule in rules if not isinstance(rule, Omit))
+    return any(select is not None and select.by == "embeddings" for select in selects)
 
 
 class Call:
     """One question on its way. `query` is what tracers may see of it. Run it once."""
 
-    __slots__ = ("_pipeline", "_recording", "_steps", "_tally", "query", "refusal")
+    __slots__ = ("_pipeline", "_recording", "_steps", "_tally", "_tokens", "query", "refusal")
 
     def __init__(self, pipeline: Pipeline, tally: Tally) -> None:
         self._pipeline = pipeline
         self._tally = tally
         self._steps: Steps | None = None
+        self._tokens: Tokens | None = None
         self._recording = False
         self.query = WITHHELD_QUERY
         self.refusal: BaseException | None = None
@@ -128,7 +151,9 @@ class Call:
         with tally.stage("plan"):
             decided = plan(pipeline.policy, request)
             tally.fields = decided.include
-            enforcer = self._enforcer(decided, pipeline.scopes.tokens(pipeline.keys, request.scope))
+            kept = pipeline.vault.has if pipeline.vault else None
+            self._tokens = pipeline.scopes.tokens(pipeline.keys, request.scope, kept)
+            enforcer = self._enforcer(decided, self._tokens)
         with tally.stage("request"):
             screened = enforcer.screen(request.query)
         tally.query_counts = enforcer.listed(screened.counts)
@@ -146,7 +171,7 @@ class Call:
             detector=detector,
             cache=pipeline.cache,
             analyses=pipeline.analyses,
-            transformer=Transformer(tokens, pipeline.operators),
+            transformer=Transformer(tokens, pipeline.operators, pipeline.surrogates, pipeline.policy.language),
             embedder=pipeline.embedder,
             tally=self._tally,
             document_id=pipeline.document_id,
@@ -225,10 +250,21 @@ class Call:
         raise failure
 
     def _released(self, documents: list[Document]) -> Release:
+        self._keep_originals()
         self._recording = True
         receipt = self._record("released")
         withheld = sum(self._tally.withheld.values())
         return Release(documents=documents, withheld=withheld, receipt=receipt, query=self.query)
+
+    def _keep_originals(self) -> None:
+        """Make the lasting tokens of this call durable: one that could not be restored would be no token."""
+        vault, originals = self._pipeline.vault, self._tokens.originals if self._tokens else {}
+        if vault is None or not originals:
+            return
+        with self._tally.stage("vault"):
+            failure = _kept(vault, originals)
+        if failure is not None:
+            raise failure
 
     def _record(self, outcome: str, reason: str = "") -> Receipt:
         failure = LedgerWriteError("the ledger entry could not be written", code="ledger-fault")
@@ -269,6 +305,15 @@ class Call:
         if steps is not None:
             with suppress(ValueError):  # a cancelled call's thread may still be in it; it ends by itself, unheard
                 steps.close()
+
+
+def _kept(vault: Vault, originals: Mapping[str, str]) -> BaseException | None:
+    try:
+        vault.put(originals)
+    except BaseException as error:  # noqa: BLE001 - a vault is foreign code, and its exception may quote a value
+        fault = VaultError("the vault could not keep a token", code="vault-fault")
+        return bare(safe(error if isinstance(error, VaultError) or interrupts(error) else fault))
+    return None
 
 
 def _of_store(error: BaseException) -> BaseException:

@@ -7,7 +7,7 @@ somebody's data.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import isfinite
@@ -17,11 +17,12 @@ from needful.errors import AccessDenied
 from needful.filters import from_test
 from needful.paths import FieldPath
 from needful.policy import Policy
-from needful.policy.document import REDACT, FieldRule, Purpose, Rule, Scan, Select
-from needful.policy.entities import TOKEN, requested
+from needful.policy.document import REDACT, Purpose, Rule, Scan, Select, ValueRule
+from needful.policy.entities import TOKEN, entity_of, requested
+from needful.policy.narrowing import Narrowed, applies, depends_on_the_principal, narrowed, nobody
 from needful.values import Clause, Condition, Filter, Identity, Nested, Operator, Principal, Request
 
-__all__ = ["ID_FIELD", "MAX_QUERY", "UNLISTED", "Plan", "PlannedField", "plan"]
+__all__ = ["ID_FIELD", "MAX_QUERY", "UNLISTED", "Plan", "PlannedField", "plan", "refuse_overrides"]
 
 MAX_QUERY = 20_000
 """Longest question, in code points."""
@@ -48,10 +49,12 @@ class PlannedField:
     """One payload field and its rule. `select` is how a text field is cut to passages; None means whole."""
 
     path: FieldPath
-    rule: FieldRule
+    rule: Scan | ValueRule
     select: Select | None = None
     is_text: bool = False
     """Whether this is the layout's text field, which becomes the document's content."""
+    excluding: frozenset[str] = frozenset()
+    """Keys that a wildcard leaves out: other rules of the purpose name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Plan:
     policy: Identity
     purpose_name: str
     purpose: Purpose
+    rules: Narrowed
+    """The purpose's rules as they hold for this principal."""
     principal: Principal
     fields: tuple[PlannedField, ...]
     known: tuple[tuple[FieldPath, str], ...]
@@ -69,6 +74,8 @@ class Plan:
     filter: Filter = field(repr=False)
     k: int
     score_threshold: float | None
+    json_key: str | None
+    """Where the text field holds JSON as text: the key of the text in it."""
     metadata_key: str | None
     """The payload key whose members become the document's metadata."""
     id_path: FieldPath | None
@@ -78,38 +85,41 @@ class Plan:
 
     def rule_for(self, entity: str) -> Rule:
         """The rule of an entity under this purpose. A look-alike of a token is redacted unless a rule names it."""
-        return REDACT if entity == TOKEN and TOKEN not in self.purpose.entities else self.purpose.rule_for(entity)
+        return REDACT if entity == TOKEN and TOKEN not in self.rules.entities else self.rules.rule_for(entity)
 
 
 def plan(policy: Policy, request: Request) -> Plan:
     """Decide one request. Raises `AccessDenied`; its `code` goes into the ledger."""
-    _refuse_overrides(request)
+    refuse_overrides(request)
     name, purpose = _purpose(policy, request.purpose)
     principal = _principal(request.principal)
+    _check_principal(policy, name, principal)
     _check_query(request.query)
     own = Filter(must=tuple(_own_conditions(purpose, principal)))
     if request.filter:
         _check_caller_filter(request.filter, purpose)
     layout = policy.layout
-    text = FieldPath.parse(layout.text).steps
     known = tuple(_known(purpose))
-    fields = tuple(_field(path, rule, text) for path, rule in purpose.fields.items() if path != ID_FIELD)
+    rules = _rules(policy, name, principal)
+    fields = _fields(purpose, rules, FieldPath.parse(layout.text).steps)
     id_path = FieldPath.parse(layout.id) if layout.id else None
-    wanted = [f.path.text for f in fields] + [path.text for path, _ in known] + ([layout.id] if layout.id else [])
+    wanted = [f.path for f in fields] + [path for path, _ in known] + ([id_path] if id_path else [])
     return Plan(
         policy=policy.identity,
         purpose_name=name,
         purpose=purpose,
+        rules=rules,
         principal=principal,
         fields=fields,
         known=known,
-        include=tuple(dict.fromkeys(wanted)),
+        include=_included(wanted),
         filter=Filter(must=(*own.must, request.filter)) if request.filter else own,
         k=_k(request.k, purpose.limits.records),
         score_threshold=_threshold(request.score_threshold),
+        json_key=layout.json_key,
         metadata_key=layout.metadata,
         id_path=id_path,
-        keeps_id=_keeps_id(purpose),
+        keeps_id=_keeps_id(rules),
         names=_names(policy, name),
     )
 
@@ -117,12 +127,14 @@ def plan(policy: Policy, request: Request) -> Plan:
 @lru_cache(maxsize=256)  # of a policy, which never changes
 def _names(policy: Policy, purpose_name: str) -> frozenset[str]:
     purpose = policy.purposes[purpose_name]
-    of_fields = {rule.entity for rule in purpose.fields.values() if not isinstance(rule, Scan) and rule.entity}
+    rules = (rule for several in purpose.fields.values() for rule in several)
+    of_fields = {rule.entity for rule in rules if isinstance(rule, ValueRule) and rule.entity}
     found = {*requested(policy.document, purpose_name), *(entity for _, entity in _known(purpose)), TOKEN}
     return frozenset({*found, *of_fields, *purpose.entities, *purpose.fields})
 
 
-def _refuse_overrides(request: Request) -> None:
+def refuse_overrides(request: Request) -> None:
+    """Raise `AccessDenied` where a call could not be read, or gave what is bound or not on the allow-list."""
     if request.refusal is not None:
         raise request.refusal
     if request.conflicts:
@@ -159,6 +171,34 @@ def _principal(given: Principal | None) -> Principal:
             hint='give principal={"id": …}: the ledger records who asked',
         )
     return given
+
+
+def _check_principal(policy: Policy, purpose: str, principal: Principal) -> None:
+    when = policy.purposes[purpose].when
+    if not applies(when, principal.attribute):
+        raise AccessDenied(
+            "this purpose is not for this principal",
+            code="not-for-principal",
+            hint=f"the policy asks for {' and '.join(when or ())}: give principal={{…}} with fitting attributes",
+        )
+
+
+def _rules(policy: Policy, purpose: str, principal: Principal) -> Narrowed:
+    rules = _rules_for_all(policy, purpose) or narrowed(policy.purposes[purpose], principal.attribute)
+    if not rules.fields:
+        raise AccessDenied(
+            "no field rule holds for this principal",
+            code="nothing-for-principal",
+            hint=f"policy explain --purpose {purpose} shows for whom the rules are",
+        )
+    return rules
+
+
+@lru_cache(maxsize=256)  # of a policy, which never changes
+def _rules_for_all(policy: Policy, purpose: str) -> Narrowed | None:
+    """The rules of a purpose that are the same for everybody; None where they are not."""
+    chosen = policy.purposes[purpose]
+    return None if depends_on_the_principal(chosen) else narrowed(chosen, nobody)
 
 
 def _check_query(query: str) -> None:
@@ -240,22 +280,42 @@ def _is_finite(value: object) -> bool:
     return not isinstance(value, float) or isfinite(value)
 
 
-def _field(written: str, rule: FieldRule, text: tuple[str, ...]) -> PlannedField:
+def _fields(purpose: Purpose, rules: Narrowed, text: tuple[str, ...]) -> tuple[PlannedField, ...]:
+    # What has a rule of its own is not a wildcard's, even where that rule says omit or is somebody else's.
+    named = [FieldPath.parse(path).steps for path in purpose.fields]
+    return tuple(_field(path, rule, text, named) for path, rule in rules.fields.items() if path != ID_FIELD)
+
+
+def _field(
+    written: str, rule: Scan | ValueRule, text: tuple[str, ...], named: Sequence[tuple[str, ...]]
+) -> PlannedField:
     path = FieldPath.parse(written)
     is_text = path.steps == text
     select = rule.select or (Select() if is_text else None)
-    return PlannedField(path, rule, None if select and select.by == "whole" else select, is_text)
+    return PlannedField(
+        path, rule, None if select and select.by == "whole" else select, is_text, _excluded(path, (*named, text))
+    )
+
+
+def _excluded(path: FieldPath, named: Sequence[tuple[str, ...]]) -> frozenset[str]:
+    at = path.wildcard
+    if at is None:
+        return frozenset()
+    return frozenset(s[at] for s in named if len(s) > at and s[:at] == path.steps[:at] and s != path.steps)
+
+
+def _included(wanted: Sequence[FieldPath]) -> tuple[str, ...]:
+    """What to ask the store for: it knows no wildcard, so the object is fetched whose keys one stands for."""
+    paths = {path.before_wildcard.steps: path.before_wildcard.text for path in wanted}
+    return tuple(
+        text for steps, text in paths.items() if not any(steps[:length] in paths for length in range(1, len(steps)))
+    )
 
 
 def _known(purpose: Purpose) -> Iterator[tuple[FieldPath, str]]:
     for known in purpose.detect.known:
-        yield FieldPath.parse(known.field), _known_entity(known.field, known.entity, purpose.fields)
-
-
-def _known_entity(path: str, given: str | None, fields: Mapping[str, FieldRule]) -> str:
-    rule = fields.get(path)
-    own = None if rule is None or isinstance(rule, Scan) else rule.entity
-    return given or own or "KNOWN"  # the loader refuses a known field without an entity
+        # The loader refuses a known field without an entity.
+        yield FieldPath.parse(known.field), entity_of(known, purpose) or "KNOWN"
 
 
 def _k(given: int | None, limit: int | None) -> int:
@@ -281,6 +341,6 @@ def _threshold(given: float | None) -> float | None:
     raise AccessDenied("score_threshold is not a usable number", code="argument-malformed")
 
 
-def _keeps_id(purpose: Purpose) -> bool:
-    rule = purpose.fields.get(ID_FIELD)
+def _keeps_id(rules: Narrowed) -> bool:
+    rule = rules.fields.get(ID_FIELD)
     return rule is not None and rule.action == "keep"

@@ -6,12 +6,12 @@ An implementation turns every foreign error into one of `needful.errors`, with s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from needful.values import Entry, Fetch, Fetched, Receipt, Scalar, Span
 
-__all__ = ["Detector", "Embedder", "Ledger", "Operators", "Store"]
+__all__ = ["Detector", "Embedder", "Ledger", "Operators", "Store", "Surrogates", "Vault"]
 
 
 class Store(Protocol):
@@ -64,3 +64,34 @@ class Ledger(Protocol):
 
     def append(self, entry: Entry) -> Receipt:
         """Make the entry durable, then return its receipt. Raises `LedgerWriteError`; then nothing may be returned."""
+
+
+class Surrogates(Protocol):
+    """Made-up values."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Library and version: what decides the fakes."""
+
+    def fake(self, entity: str, value: str, language: str, draw: Callable[[str], bytes]) -> str:
+        """Return a made-up value of the same kind, never the value itself.
+
+        `draw` gives 32 keyed bytes for a label: the same bytes for the same label within a scope, and nothing that
+        tells the label. Raises `DetectionError`; with code `no-surrogate` where there is nothing to make up.
+        """
+
+
+class Vault(Protocol):
+    """Where reversible tokens meet their originals, sealed."""
+
+    def put(self, originals: Mapping[str, str]) -> None:
+        """Make token -> original durable, all or none. A token that is there keeps its first original.
+
+        Raises `VaultError`; then nothing that needs them may be released.
+        """
+
+    def originals(self, tokens: Collection[str]) -> Mapping[str, str]:
+        """Return the originals of those tokens that are there. Raises `VaultError`."""
+
+    def has(self, token: str) -> bool:
+        """Whether a token is there. Raises `VaultError`."""

@@ -5,6 +5,7 @@ Under a scanned field every string is searched: nested values, object keys and n
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,10 @@ from needful.planning import Plan, PlannedField
 from needful.policy.document import Scan
 from needful.values import Action, PointId, Record
 
-__all__ = ["Leaf", "Opened", "Withheld", "open_record", "rebuilt", "shape", "strings"]
+__all__ = ["Leaf", "Opened", "ShownKeys", "Withheld", "open_record", "rebuilt", "shape", "strings"]
+
+MAX_JSON = 4 * MAX_TEXT
+"""Longest JSON in which a layout keeps its text, in code points."""
 
 MAX_DEPTH = 100
 """Objects and arrays in one another; Qdrant itself takes little more."""
@@ -43,6 +47,18 @@ class Leaf:
     def scanned(self) -> bool:
         """Whether its text is searched."""
         return isinstance(self.planned.rule, Scan)
+
+    @property
+    def key(self) -> str | None:
+        """The object key that a wildcard stands for here: the payload's own word, so it is searched like a text."""
+        at = self.planned.path.wildcard
+        return None if at is None else str(self.location[at])
+
+    @property
+    def searched(self) -> list[str]:
+        """Every text of the leaf that is searched: the wildcard's key first, then its strings where it is scanned."""
+        key = [] if self.key is None else [self.key]
+        return [*key, *strings(self.value)] if self.scanned else key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +87,9 @@ def open_record(record: Record, plan: Plan) -> Opened | Withheld:
 
 def _opened(record: Record, plan: Plan) -> Opened | Withheld:
     leaves = tuple(
-        Leaf(planned, location, value)
+        Leaf(planned, location, _text_in(value, plan.json_key) if planned.is_text else value)
         for planned in plan.fields
-        for location, value in planned.path.leaves(record.payload)
+        for location, value in planned.path.leaves(record.payload, planned.excluding)
     )
     contents = [leaf.value for leaf in leaves if leaf.planned.is_text]
     if any(planned.is_text for planned in plan.fields):
@@ -81,16 +97,23 @@ def _opened(record: Record, plan: Plan) -> Opened | Withheld:
             return Withheld("text-missing")
         if not all(isinstance(value, str) for value in contents):
             return Withheld("text-not-a-string")
-    written = [(leaf.scanned, list(strings(leaf.value))) for leaf in leaves]
-    if any(len(text) > MAX_TEXT for _, texts in written for text in texts):
+    if any(len(text) > MAX_TEXT for leaf in leaves for text in (leaf.key or "", *strings(leaf.value))):
         return Withheld("text-too-long")
     if any(_depth(leaf.value) > MAX_DEPTH for leaf in leaves):
         return Withheld("record-malformed")
     known = tuple(_known(record, plan))
     if any(len(value.value) > MAX_KNOWN for value in known):
         return Withheld("known-too-long")
-    searched = tuple(text for scanned, texts in written if scanned for text in texts)
+    searched = tuple(text for leaf in leaves for text in leaf.searched)
     return _by_field_rules(Opened(_id(record, plan.id_path), record.score, leaves, known, searched))
+
+
+def _text_in(value: Any, json_key: str | None) -> Any:
+    """The text of a text field that holds JSON as text; None where there is no such text in it."""
+    if json_key is None or not isinstance(value, str) or len(value) > MAX_JSON:
+        return value if json_key is None else None
+    node = json.loads(value)
+    return node.get(json_key) if isinstance(node, dict) else None
 
 
 def _depth(value: Any) -> int:
@@ -154,6 +177,24 @@ def rebuilt(value: Any, show: Callable[[str], str]) -> Any:
     written = str(value)
     text = show(written)
     return value if isinstance(value, (int, float)) and text == written else text
+
+
+class ShownKeys:
+    """Where the leaves of one record stand once the keys that wildcards stand for are redacted, each still its own."""
+
+    __slots__ = ("_shown",)
+
+    def __init__(self) -> None:
+        self._shown: dict[Location, dict[str, str]] = {}
+
+    def location(self, leaf: Leaf, shown: str) -> Location:
+        """The leaf's location, with what is shown of its wildcard's key."""
+        at = leaf.planned.path.wildcard or 0
+        outer, key, inner = leaf.location[:at], str(leaf.location[at]), leaf.location[at + 1 :]
+        names = self._shown.setdefault(outer, {})
+        if key not in names:
+            names[key] = _unused(shown, dict.fromkeys(names.values()))
+        return (*outer, names[key], *inner)
 
 
 def _unused(name: str, taken: Mapping[str, Any]) -> str:

@@ -58,7 +58,7 @@ class Tally:
         self.records_fetched += len(answer.records)
         self.bytes_fetched += answer.bytes
 
-    def entry(self, outcome: Literal["released", "refused", "failed"], reason: str = "") -> Entry:
+    def entry(self, outcome: Literal["released", "refused", "failed", "restored"], reason: str = "") -> Entry:
         """The ledger entry as of now."""
         added_up = {name: getattr(self, name) for name in self.__slots__}
         return Entry(

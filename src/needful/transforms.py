@@ -5,6 +5,7 @@ Edits go by offset, never by value, from the first piece to the last; characters
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,9 +13,10 @@ from typing import Any
 
 from needful.errors import DetectionError, NeedfulError
 from needful.faults import interrupts
+from needful.generalizing import generalized
 from needful.overlaps import Piece, Resolution, readable
 from needful.policy.document import REDACT, Rule, ValueRule
-from needful.ports import Operators
+from needful.ports import Operators, Surrogates
 from needful.tokens import Tokens
 from needful.values import Action, Counts, Disclosure, Passage
 
@@ -38,6 +40,10 @@ class Transformer:
 
     tokens: Tokens
     operators: Operators
+    surrogates: Surrogates | None = None
+    """What makes fakes; None where no rule asks for any."""
+    language: str = "en"
+    """Of the texts, ISO 639-1."""
 
     def disclose(self, text: str, resolution: Resolution, passages: Sequence[Passage] | None = None) -> Disclosure:
         """Redact a text, or only passages of it, in text order. Of a piece that a passage cuts, nothing is shown."""
@@ -57,11 +63,20 @@ class Transformer:
     def _value(self, value: Any, rule: ValueRule, entity: str) -> Any:
         if value is None or rule.action is Action.KEEP:
             return value
+        if rule.action is Action.GENERALIZE and not isinstance(value, str):
+            return self._coarser(value, rule, entity)
         if isinstance(value, list):
             return [self._value(item, rule, entity) for item in value]
         if isinstance(value, Mapping):
             return self.tokens.redacted(entity)
         return self.apply(str(value), entity, rule)
+
+    def _coarser(self, value: Any, rule: ValueRule, entity: str) -> Any:
+        """A typed value made coarser as a whole, an array of them item by item."""
+        coarser = generalized(value, rule.to or "", step=rule.step, decimals=rule.decimals)
+        if coarser is None and isinstance(value, list):
+            return [self._value(item, rule, entity) for item in value]
+        return self.tokens.redacted(entity) if coarser is None else coarser
 
     def apply(self, value: str, entity: str, rule: Rule) -> str:
         """Return what replaces one value. An action with no edit of its own (drop, deny) redacts."""
@@ -119,6 +134,8 @@ def _redact(transformer: Transformer, value: str, entity: str, rule: Rule) -> st
 
 
 def _pseudonymize(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
+    if rule.lasting:
+        return transformer.tokens.lasting(entity, value)
     return transformer.tokens.pseudonym(entity, value)
 
 
@@ -134,7 +151,39 @@ def _mask(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
     hidden = _operated(transformer.operators, "mask", middle, entity, parameters)
     if hidden != rule.char * len(middle):
         raise DetectionError("an operator did not mask", code="operator-fault")
+    if rule.keep_format:
+        pairs = zip(middle, hidden, strict=True)
+        hidden = "".join(character if _is_separator(character) else mask for character, mask in pairs)
     return value[:first] + hidden + value[len(value) - last :]
+
+
+def _is_separator(character: str) -> bool:
+    """Whether a character is a blank or punctuation. Letters, marks, numbers and symbols may be part of the value."""
+    return unicodedata.category(character)[0] in "ZP"
+
+
+def _generalize(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
+    """Make a value coarser; what cannot be read is redacted, never kept."""
+    coarser = generalized(value, rule.to or "", step=rule.step, decimals=rule.decimals)
+    return coarser if isinstance(coarser, str) else transformer.tokens.redacted(entity)
+
+
+def _surrogate(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
+    """Put a made-up value in place; what no fake can be made of is redacted."""
+    if transformer.surrogates is None:
+        raise DetectionError("nothing here makes surrogates", code="surrogates-missing", hint="give surrogates=")
+    fault = DetectionError("a surrogate could not be made", code="surrogate-fault")
+    try:
+        fake = transformer.surrogates.fake(entity, value, transformer.language, transformer.tokens.draw)
+        return fake if fake != value else transformer.tokens.redacted(entity)
+    except DetectionError as error:
+        if error.code == "no-surrogate":
+            return transformer.tokens.redacted(entity)
+        fault = DetectionError(error.message, code=error.code, hint=error.hint)
+    except BaseException as error:
+        if interrupts(error):
+            raise
+    raise fault
 
 
 def _custom(transformer: Transformer, value: str, entity: str, rule: Rule) -> str:
@@ -164,6 +213,8 @@ EDITS: Mapping[Action, Edit] = MappingProxyType(
         Action.PSEUDONYMIZE: _pseudonymize,
         Action.HASH: _hash,
         Action.MASK: _mask,
+        Action.GENERALIZE: _generalize,
+        Action.SURROGATE: _surrogate,
         Action.CUSTOM: _custom,
     }
 )

@@ -37,6 +37,7 @@ __all__ = [
     "Record",
     "Release",
     "Request",
+    "Restored",
     "Scalar",
     "Span",
 ]
@@ -233,15 +234,16 @@ class Identity:
 class Entry:
     """One ledger entry: typed, allow-listed fields. No text of a query, a document or a value.
 
-    `outcome` is what happened: documents were released, the request was refused, or a stage failed; `reason` is the
-    code of the refusal or fault. Names (`purpose`, `fields`, entities in `counts`) are names that the policy has, else
-    `<unlisted>`. `principal` and `query` are keyed hashes (HMAC-SHA256, hex). Timings are milliseconds a stage;
-    `characters_*` count code points of text fields, `bytes_fetched` the payloads as JSON.
+    `outcome` is what happened: documents were released, the request was refused, a stage failed, or lasting tokens were
+    restored (`counts` then has them by entity); `reason` is the code of the refusal or fault. Names (`purpose`,
+    `fields`, entities in `counts`) are names that the policy has, else `<unlisted>`. `principal` and `query` are keyed
+    hashes (HMAC-SHA256, hex). Timings are milliseconds a stage; `characters_*` count code points of text fields,
+    `bytes_fetched` the payloads as JSON.
     """
 
     time: str
     """RFC 3339, UTC, microseconds."""
-    outcome: Literal["released", "refused", "failed"]
+    outcome: Literal["released", "refused", "failed", "restored"]
     purpose: str
     principal: str
     policy: Identity
@@ -272,6 +274,18 @@ class Receipt:
     entry_hash: str
     policy: Identity
     counts: Counts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A text whose lasting tokens were turned back, as far as the policy lets this principal. Raw."""
+
+    text: str = field(repr=False)
+    receipt: Receipt
+    restored: int
+    """How many tokens were turned back."""
+    left: int
+    """How many lasting tokens stay: not this principal's to restore, or not in the vault."""
 
 
 @dataclass(frozen=True, slots=True)

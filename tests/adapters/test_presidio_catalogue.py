@@ -54,12 +54,16 @@ def installed() -> dict[str, str | None]:
     return found
 
 
-def test_the_cores_catalogue_is_what_presidio_has() -> None:
+# What Presidio has nothing for.
+OURS = {entity for entity, homes in catalogue.CLASSES.items() if all(".recognizers." in home for home in homes)}
+
+
+def test_the_cores_catalogue_is_what_presidio_has_and_what_it_lacks() -> None:
     expected = installed()
 
-    assert {entity for entity, country in expected.items() if country is None} == GENERIC
+    assert {entity for entity, country in expected.items() if country is None} == GENERIC - OURS
     assert {(entity, country) for entity, country in expected.items() if country} == {
-        (entity, country) for country, entities in LOCALES.items() for entity in entities
+        (entity, country) for country, entities in LOCALES.items() for entity in entities - OURS
     }
 
 

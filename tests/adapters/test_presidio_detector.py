@@ -276,3 +276,25 @@ def test_a_generator_of_texts_is_searched_like_a_list() -> None:
     texts = ["nothing here", "write to jdoe@example.com"]
 
     assert EVERYTHING.detect(text for text in texts) == EVERYTHING.detect(texts)  # type: ignore[arg-type]
+
+
+def test_an_account_that_is_an_iban_or_a_card_is_only_that() -> None:
+    detector = PresidioDetector(["ACCOUNT_NUMBER", "IBAN_CODE", "CREDIT_CARD"], ner="none")
+    text = "Account no. DE89 3704 0044 0532 0130 00, account 4111 1111 1111 1111, account no. 123-456-789."
+    (spans,) = detector.detect([text])
+    assert [(span.entity, text[span.start : span.end]) for span in spans] == [
+        ("IBAN_CODE", "DE89 3704 0044 0532 0130 00"),
+        ("CREDIT_CARD", "4111 1111 1111 1111"),
+        ("ACCOUNT_NUMBER", "123-456-789"),
+    ]
+
+
+def test_digits_within_a_claims_code_are_no_telephone_number_and_the_claim_is_no_case() -> None:
+    detector = PresidioDetector(["CASE_NUMBER", "CLAIM_NUMBER", "PHONE_NUMBER"], ner="none")
+    text = "Claim no. CLM-2026-004711 is open, call +1 212 555 0142; case no. 41111."
+    (spans,) = detector.detect([text])
+    assert [(span.entity, text[span.start : span.end]) for span in spans] == [
+        ("CLAIM_NUMBER", "CLM-2026-004711"),
+        ("PHONE_NUMBER", "+1 212 555 0142"),
+        ("CASE_NUMBER", "41111"),
+    ]

@@ -157,7 +157,7 @@ def test_the_year_of_a_law_and_an_amount_are_no_dates_at_all(text: str) -> None:
         ("sixty-three years of age", "sixty-three"),
         ("sixty three years of age", "sixty three"),
         ("children of 7 and 9 years old", "7 and 9"),
-        ("a six-month-old baby", "six"),
+        ("a six-month-old baby", "six-month-old"),
         ("in her early 40s", "40s"),
         ("his 21st birthday", "21st"),
         ("I'm 34, and tired", "34"),
@@ -196,7 +196,7 @@ def test_what_is_no_age_is_left_alone(text: str) -> None:
         ("docket number C-131/12 of", "C-131/12"),
         ("under registration no. D-4840.", "D-4840"),
         ("Form S-3 (File No. 333-225995)", "333-225995"),
-        ("Your claim number CLM9357781.", "CLM9357781"),
+        ("Your complaint number CMP9357781.", "CMP9357781"),
         ("case no. 41111 of the court", "41111"),
     ],
 )

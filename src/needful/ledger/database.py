@@ -6,14 +6,13 @@ program's database, not a ledger with a trigger or table that is not ours.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 import sqlite3
 import stat
-from enum import StrEnum
 from pathlib import Path
 
+from needful import databases
+from needful.databases import Access, access_to, be_durable, identities, log_of
 from needful.errors import LedgerError
 from needful.ledger.failures import FOREIGN
 from needful.ledger.table import SCHEMA
@@ -26,71 +25,11 @@ SCHEMA_VERSION = 1
 """SQLite's user_version: bytes 60 to 63."""
 
 
-class Access(StrEnum):
-    """How a ledger can be opened, as SQLite's URI parameters. None of them ever makes a ledger."""
-
-    WRITABLE = "mode=rw"
-    READABLE = "mode=ro"
-    """Nothing is written, but a write-ahead log is read along."""
-    IMMUTABLE = "mode=ro&immutable=1"
-    """Nothing is written, no lock taken, no log looked for. Not to be kept: SQLite caches what others may change."""
-
-
-def access_to(path: Path) -> Access:
-    """Return how this process may open the ledger at `path`. Raises `OSError`."""
-    path = path.resolve()
-    log = _size(log_of(path))
-    # SQLite cannot open a log-writing database for reading only where it cannot make the log, but for an immutable one.
-    if _writable(path) and (log is not None or _writable(path.parent)):
-        return Access.WRITABLE
-    return Access.READABLE if log else Access.IMMUTABLE
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
-
-
-def _writable(path: Path) -> bool:
-    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
-def log_of(path: Path) -> Path:
-    """Where SQLite keeps the write-ahead log of the database at `path`: beside the file that a link leads to."""
-    path = path.resolve()
-    return path.with_name(f"{path.name}-wal")
-
-
-def identities(*paths: Path) -> tuple[object, ...]:
-    """Which files lie at these paths: device and inode, or None.
-
-    An inode is not given away while a file is open, so that the same numbers mean the same files.
-    """
-    return tuple(_identity(path) for path in paths)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def connect(path: Path, timeout: float, access: Access = Access.WRITABLE) -> sqlite3.Connection:
     """Open an existing ledger for any thread, each commit durable. Raises `LedgerError`, `sqlite3.Error`."""
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?{access}",
-        uri=True,
-        timeout=timeout,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    connection = databases.connect(path, timeout, access)
     try:
         connection.text_factory = _lenient_text
-        connection.execute("PRAGMA trusted_schema=OFF")
         _recognise(connection)
         if access is Access.WRITABLE:
             _settle(connection)
@@ -119,17 +58,12 @@ def _recognise(connection: sqlite3.Connection) -> None:
 
 
 def _settle(connection: sqlite3.Connection) -> None:
-    _be_durable(connection)
+    be_durable(connection)
     (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
     if mode != "wal":
         raise LedgerError("the ledger cannot use a write-ahead log here", code="ledger-wal")
     # The first read makes the write-ahead log, so that its identity can be taken.
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-
-
-def _be_durable(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone does not reach the disk
 
 
 def make(path: Path) -> None:
@@ -146,7 +80,8 @@ def make(path: Path) -> None:
         # SQLite would replay the old log into the new file.
         raise LedgerError("the ledger file is gone, its write-ahead log is there", code="ledger-orphaned")
     else:
-        _make_whole(path)
+        header = f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION}"
+        databases.make(path, f"{header}; {SCHEMA}")
 
 
 def _require_contents(path: Path) -> None:
@@ -155,29 +90,3 @@ def _require_contents(path: Path) -> None:
         raise LedgerError("the ledger's path is not that of a file", code=FOREIGN.code)
     if found.st_size == 0:
         raise LedgerError("the ledger file is empty", code=FOREIGN.code, hint="delete it to begin a new ledger")
-
-
-def _make_whole(path: Path) -> None:
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-            _be_durable(connection)
-            connection.execute("PRAGMA journal_mode=WAL")
-            header = f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION}"
-            connection.executescript(f"BEGIN; {header}; {SCHEMA}; COMMIT")
-        with contextlib.suppress(FileExistsError):  # another process was first
-            os.link(draft, path)
-    finally:
-        draft.unlink()
-    _sync_directory(path.parent)
-
-
-def _sync_directory(path: Path) -> None:
-    if os.name == "nt":  # Windows opens no directories, and keeps names by itself
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -39,7 +39,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _CODE = re.compile(r"[A-Za-z0-9<][A-Za-z0-9<>_.:-]{0,99}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_OUTCOMES = ("released", "refused", "failed")
+_OUTCOMES = ("released", "refused", "failed", "restored")
 _ACTIONS = frozenset(Action)
 
 Encoded = str | int | list[str] | dict[str, Any]
@@ -129,7 +129,7 @@ def _count(name: str, given: object) -> int:
 
 def _outcome(name: str, given: object) -> str:
     if given not in _OUTCOMES:
-        _refuse(name, "released, refused or failed")
+        _refuse(name, "released, refused, failed or restored")
     return str(given)
 
 

@@ -6,21 +6,14 @@ last link is read inside the writing transaction and never cached, so that any n
 
 No triggers forbid UPDATE or DELETE: whoever can write the file can drop them, so they would look like a protection
 and be none. The chain is the evidence; a file with a table or trigger that is not ours is refused.
-
-Two things that SQLite asks for and that are easy to break:
-- A connection must be closed before a fork. Opening a new one in the child is not enough: SQLite believes that it still
-  holds the parent's locks, the parent's close deletes the write-ahead log, and what the child wrote is gone (measured).
-- Nothing in a process may open and close the file beside SQLite while a ledger is open: POSIX would drop its locks.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import secrets
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -28,8 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from needful import databases
 from needful.errors import ChainBroken, LedgerError, LedgerWriteError
-from needful.ledger import chain, database, forks, table
+from needful.ledger import chain, database, table
 from needful.ledger.entry import canonical
 from needful.ledger.failures import HARMLESS, LOCKED, REPLACED, explain
 from needful.values import Entry, Receipt
@@ -39,7 +33,6 @@ __all__ = ["SqliteLedger", "Stored"]
 T = TypeVar("T")
 
 PAGE = 500
-RETRY_SECONDS = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,6 @@ class SqliteLedger:
         self._path = Path(path).absolute()  # a later chdir must not move the ledger
         self._log = database.log_of(self._path)
         self._timeout = timeout
-        self._patience = f"PRAGMA busy_timeout={round(timeout * 1000)}"
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._access = database.Access.WRITABLE
@@ -78,7 +70,7 @@ class SqliteLedger:
         self._files: tuple[object, ...] = ()
         self._closed = self._doubtful = False
         self._acknowledged = (0, chain.GENESIS)
-        forks.watch(self)
+        databases.watch(self)
         self._attempt(LedgerError, partial(database.make, self._path))
         self._using(LedgerError, lambda _: None)
         # A server that loads its application and then forks shall have no connection open.
@@ -137,12 +129,12 @@ class SqliteLedger:
             self._drop()
 
     def before_fork(self) -> None:
-        """Close the file, and keep it closed until `after_fork`. For `forks`."""
+        """Close the file, and keep it closed until `after_fork`. For `databases`."""
         self._lock.acquire()
         self._drop()
 
     def after_fork(self) -> None:
-        """Let the ledger be used again. For `forks`."""
+        """Let the ledger be used again. For `databases`."""
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -160,7 +152,7 @@ class SqliteLedger:
 
     def _append(self, data: bytes, connection: sqlite3.Connection) -> chain.Row:
         try:
-            self._begin(connection)
+            databases.begin(connection, self._timeout)
             sequence, link = table.last(connection)
             self._require_acknowledged(sequence, link)
             row = chain.extend(link, sequence + 1, secrets.token_bytes(chain.SALT_BYTES), data)
@@ -175,16 +167,6 @@ class SqliteLedger:
         self._acknowledged = (row.sequence, row.link)
         self._doubtful = False
         return row
-
-    def _begin(self, connection: sqlite3.Connection) -> None:
-        # SQLite sleeps up to 100 ms between tries: one of four busy writers waited 3 s, this way 0.2 s (measured).
-        deadline = time.monotonic() + self._timeout
-        connection.execute("PRAGMA busy_timeout=0")
-        try:
-            while not _begun(connection, deadline):
-                time.sleep(RETRY_SECONDS * random.random())  # noqa: S311 - only keeps writers out of step
-        finally:
-            connection.execute(self._patience)
 
     def _require_acknowledged(self, sequence: int, link: bytes) -> None:
         written, own = self._acknowledged
@@ -257,12 +239,3 @@ def _encoded(entry: Entry) -> bytes:
     except ValueError as error:
         reason = str(error)  # static text of `entry`
     raise LedgerWriteError(reason, code="ledger-entry")
-
-
-def _begun(connection: sqlite3.Connection, deadline: float) -> bool:
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if explain(error) != LOCKED or time.monotonic() > deadline:
-            raise
-    return connection.in_transaction

@@ -5,13 +5,16 @@ Each check yields findings; the loader gives them a line and a column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from itertools import product
 
 import re2
 
 from needful.paths import FieldPath
 from needful.policy.document import (
     FieldRule,
+    Omit,
     PolicyDocument,
     Purpose,
     Recognizer,
@@ -19,13 +22,23 @@ from needful.policy.document import (
     Scan,
     ValueRule,
 )
-from needful.policy.entities import BUNDLED, DEFAULT, LOCALES, OPERATORS, TOKEN, detectable_by, entity_of, meant
+from needful.policy.entities import (
+    BUNDLED,
+    DEFAULT,
+    LOCALES,
+    OPERATORS,
+    TOKEN,
+    detectable,
+    detectable_by,
+    entity_of,
+    meant,
+)
 from needful.policy.filter_checks import filter_findings
 from needful.policy.finding import Finding
-from needful.policy.not_yet import rules, unsupported
 from needful.policy.plain import Location
 from needful.policy.suggestions import close
 from needful.policy.text import look_alike, quoted
+from needful.policy.walking import field_rules, rules
 from needful.values import Action
 
 __all__ = ["findings"]
@@ -48,8 +61,6 @@ def findings(document: PolicyDocument) -> Iterator[Finding]:
         yield from filter_findings(purpose, at)
     for place, rule in rules(document):
         yield from _operator(rule, place)
-    for place, what, instead in unsupported(document):
-        yield Finding(place, f"this version of Needful does not execute {what} yet", instead)
 
 
 def _named(name: str, place: Location) -> Iterator[Finding]:
@@ -59,8 +70,8 @@ def _named(name: str, place: Location) -> Iterator[Finding]:
 
 def _fields(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterator[Finding]:
     text = FieldPath.parse(document.layout.text)
-    for path, rule in purpose.fields.items():
-        place = (*at, "fields", path)
+    for place, rule in field_rules(purpose, at):
+        path = str(place[3])
         is_text = FieldPath.parse(path).steps == text.steps
         yield from _special(path, rule, place)
         yield from _withholding(is_text, rule, place)
@@ -70,14 +81,14 @@ def _fields(document: PolicyDocument, purpose: Purpose, at: Location) -> Iterato
 
 def _special(path: str, rule: FieldRule, place: Location) -> Iterator[Finding]:
     if path == POINT_ID:
-        if isinstance(rule, Scan) or rule.action not in (Action.KEEP, Action.HASH):
+        if rule.action not in (Action.KEEP, Action.HASH):
             yield Finding(place, "a point id is kept or hashed", f"{POINT_ID}: {{action: keep, reason: …}}, or hash")
     elif path.startswith("$"):
-        yield Finding(place, f"unknown field {quoted(path)}", f"only {POINT_ID} starts with a dollar sign", "key")
+        yield Finding(place[:4], f"unknown field {quoted(path)}", f"only {POINT_ID} starts with a dollar sign", "key")
 
 
 def _withholding(is_text: bool, rule: FieldRule, place: Location) -> Iterator[Finding]:
-    if isinstance(rule, Scan) or rule.action not in _WITHHOLDING:
+    if not isinstance(rule, ValueRule) or rule.action not in _WITHHOLDING:
         return
     if is_text:
         message = f"{rule.action} on the text field withholds every record"
@@ -88,7 +99,7 @@ def _withholding(is_text: bool, rule: FieldRule, place: Location) -> Iterator[Fi
 
 def _selecting(other: str | None, rule: FieldRule, place: Location) -> Iterator[Finding]:
     """Find a selection that nobody makes; `other` is the text field where this is not it."""
-    if rule.select is None:
+    if isinstance(rule, Omit) or rule.select is None:
         return
     if not isinstance(rule, Scan) and rule.action is not Action.KEEP:
         yield Finding(place, "select is for text that is scanned or kept", "remove it", "key")
@@ -99,10 +110,13 @@ def _selecting(other: str | None, rule: FieldRule, place: Location) -> Iterator[
 
 def _nested_paths(purpose: Purpose, place: Location) -> Iterator[Finding]:
     # A rule for an object and another for a part of it would both decide about the same value.
-    parsed = {path: FieldPath.parse(path).steps for path in purpose.fields}
-    for path, steps in parsed.items():
-        for other, outer in parsed.items():
-            if path != other and steps[: len(outer)] == outer:
+    named: dict[tuple[str, ...], list[str]] = {}
+    for path in purpose.fields:
+        named.setdefault(FieldPath.parse(path).steps, []).append(path)
+    for steps, paths in named.items():
+        outer = [other for length in range(1, len(steps) + 1) for other in named.get(steps[:length], ())]
+        for path, other in product(paths, outer):
+            if path != other:
                 message = f"{quoted(path)} lies in {quoted(other)}, which has a rule of its own"
                 yield Finding((*place, path), message, "give each part its own rule, and the whole none", "key")
 
@@ -124,12 +138,26 @@ def _entities(document: PolicyDocument, purpose: Purpose, at: Location) -> Itera
     known = detectable_by(document, purpose)
     # A known field whose entity is missing is a problem of its own; this one might be what it was to be.
     is_open = any(entity_of(field, purpose) is None for field in purpose.detect.known)
+    others = {recognizer.entity for recognizer in document.recognizers if _is_misspelled(purpose, document)}
     for entity in purpose.entities:
-        if entity != DEFAULT and entity not in known:
+        if entity != DEFAULT and entity not in known | others:
             hint = _instead_of(entity, known, document)
             if not (is_open and hint in {_BY_A_MODEL, _NO_SUCH_ENTITY}):
-                message = f"nothing in this purpose's set-up detects {quoted(entity)}"
-                yield Finding((*at, "entities", entity), message, hint, "key")
+                yield Finding((*at, "entities", entity), _undetected(entity), hint, "key")
+    # What may be restored is often taken from a parent that detects more; a name that nothing has is a slip.
+    somewhere = known | others | detectable(document.language, LOCALES, "transformers:any")
+    for entity in purpose.restore:
+        if entity not in somewhere:
+            yield Finding((*at, "restore", entity), _undetected(entity), _instead_of(entity, known, document), "key")
+
+
+def _undetected(entity: str) -> str:
+    return f"nothing in this purpose's set-up detects {quoted(entity)}"
+
+
+def _is_misspelled(purpose: Purpose, document: PolicyDocument) -> bool:
+    """Whether a purpose names a recognizer that there is not: the problem of its own may be all that is wrong."""
+    return not {recognizer.name for recognizer in document.recognizers}.issuperset(purpose.detect.recognizers)
 
 
 def _instead_of(entity: str, known: frozenset[str], document: PolicyDocument) -> str:
@@ -179,18 +207,18 @@ def _detection(document: PolicyDocument, purpose: Purpose, at: Location) -> Iter
 
 
 _BUNDLED = frozenset({"bundled", "fast"})
-_OTHER_MODEL = "name one that is installed, such as spacy:de_core_news_lg, or write ner: none with a reason"
+_OTHER_MODEL = "name one that is installed, such as ner: spacy:de_core_news_lg, or write ner: none with a reason"
 
 
 def _known_fields(purpose: Purpose, place: Location) -> Iterator[Finding]:
     for index, known in enumerate(purpose.detect.known):
-        rule = purpose.fields.get(known.field)
-        ruled = rule.entity if isinstance(rule, ValueRule) else None
-        if known.entity and ruled and known.entity != ruled:
+        rules = [rule for rule in purpose.fields.get(known.field, ()) if isinstance(rule, ValueRule)]
+        ruled = next((rule.entity for rule in rules if rule.entity and rule.entity != known.entity), None)
+        if known.entity and ruled:
             message = f"{quoted(known.field)} is {known.entity} here and {ruled} in fields"
             yield Finding((*place, index), message, "give it one entity, so that one value gets one token")
         elif entity_of(known, purpose) is None:
-            hint = close(known.field, purpose.fields) if rule is None else ""
+            hint = "" if known.field in purpose.fields else close(known.field, purpose.fields)
             hint = hint or f"{{field: {known.field}, entity: PERSON}}, or an entity in the field's rule"
             yield Finding((*place, index), f"the known field {quoted(known.field)} has no entity", hint)
 
@@ -208,12 +236,44 @@ def _recognizers(recognizers: tuple[Recognizer, ...]) -> Iterator[Finding]:
 
 
 def _regex(pattern: str, place: Location) -> Iterator[Finding]:
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        matches_nothing = re2.compile(pattern, options).search("") is not None
-    except re2.error:
-        yield Finding(place, "not a regex in RE2 syntax", "RE2 has no look-around and no back-references")
+    if _ONE_BYTE.search(pattern):
+        yield Finding(place, "not a regex that matches whole characters: it has \\C", "write a dot for any character")
         return
-    if matches_nothing:
+    told = ""
+    try:
+        matches_nothing = re2.compile(pattern, _options()).search("") is not None
+    except re2.error as error:
+        told = str(error)
+    if told:
+        hint = next((hint for words, hint in _NOT_RE2.items() if words in told), _NO_LOOK_AROUND)
+        yield Finding(place, "not a regex in RE2 syntax", hint)
+    elif matches_nothing:
         yield Finding(place, "this regex matches the empty text", "use + instead of *, or name a character")
+
+
+def _options() -> re2.Options:
+    """As detection has it: what is too large there must not load."""
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return options
+
+
+# RE2 would match one byte of a character.
+_ONE_BYTE = re.compile(r"(?<!\\)(\\\\)*\\C")
+_NO_LOOK_AROUND = "RE2 has no look-around and no back-references"
+# What RE2 says, and what to do. Its own text quotes the pattern.
+_NOT_RE2: Mapping[str, str] = {
+    "missing )": "a round bracket is not closed: add ), or write \\( for the character",
+    "unexpected )": "a round bracket is closed and not opened: remove it, or write \\) for the character",
+    "missing ]": "a square bracket is not closed: add ], or write \\[ for the character",
+    "no argument for repetition": "there is nothing to repeat before *, + or ?: write \\* for the character",
+    "bad repetition operator": "a repetition is repeated, and RE2 has no possessive ones: leave one",
+    "invalid repetition size": "RE2 repeats at most 1000 times, brackets in brackets included",
+    "too large": "this regex takes too much memory: repeat less, or name fewer characters",
+    "nests too deeply": "too many brackets in brackets: write fewer",
+    "trailing": "a backslash at the end: write two for the character",
+    "invalid character class range": "a range or class that there is not: [a-z], \\d or \\pL are some that there are",
+    "invalid named capture group": "the name of a group is not a word, or not closed: write (?P<name>…)",
+    "invalid escape sequence": "an escape that RE2 does not have; it has no back-references such as \\1 either",
+}

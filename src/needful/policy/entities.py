@@ -37,19 +37,24 @@ DEFAULT = "default"
 
 GENERIC = frozenset(
     {
+        "ACCOUNT_NUMBER",
+        "CLAIM_NUMBER",
         "CREDIT_CARD",
         "CRYPTO",
+        "CUSTOMER_NUMBER",
         "DATE_TIME",
         "EMAIL_ADDRESS",
         "IBAN_CODE",
         "IP_ADDRESS",
         "MAC_ADDRESS",
         "PHONE_NUMBER",
+        "POLICY_NUMBER",
+        "SWIFT_CODE",
         "URL",
         "UUID",
     }
 )
-"""Found by patterns and check digits in every language."""
+"""Found by patterns, labels and check digits in every language."""
 
 LANGUAGES: Mapping[str, frozenset[str]] = MappingProxyType(
     {"en": frozenset({"AGE", "CASE_NUMBER", "MONEY", "TITLE", "ZIP_CODE"})}
@@ -59,10 +64,13 @@ LANGUAGES: Mapping[str, frozenset[str]] = MappingProxyType(
 _BY_COUNTRY = {
     "au": "AU_ABN AU_ACN AU_MEDICARE AU_TFN",
     "ca": "CA_POSTAL_CODE CA_SIN",
+    "cn": "CN_BANK_CARD CN_ID_CARD CN_LANDLINE CN_LICENSE_PLATE CN_MOBILE CN_PASSPORT CN_QQ_ID CN_SOCIAL_CREDIT_CODE"
+    " CN_WECHAT_ID",
     "de": "DE_BSNR DE_FUEHRERSCHEIN DE_HANDELSREGISTER DE_HEALTH_INSURANCE DE_ID_CARD DE_KFZ DE_LANR DE_PASSPORT DE_PLZ"
     " DE_SOCIAL_SECURITY DE_TAX_ID DE_TAX_NUMBER DE_VAT_ID",
     "es": "ES_NIE ES_NIF ES_PASSPORT",
     "fi": "FI_PERSONAL_IDENTITY_CODE",
+    "hk": "HK_ID",
     "in": "IN_AADHAAR IN_GSTIN IN_PAN IN_PASSPORT IN_VEHICLE_REGISTRATION IN_VOTER",
     "it": "IT_DRIVER_LICENSE IT_FISCAL_CODE IT_IDENTITY_CARD IT_PASSPORT IT_VAT_CODE",
     "kr": "KR_BRN KR_DRIVER_LICENSE KR_FRN KR_PASSPORT KR_RRN",
@@ -73,6 +81,7 @@ _BY_COUNTRY = {
     "sg": "SG_NRIC_FIN SG_UEN",
     "th": "TH_TNIN",
     "tr": "TR_LICENSE_PLATE TR_NATIONAL_ID",
+    "tw": "TW_ID",
     "uk": "UK_DRIVING_LICENCE UK_NHS UK_NINO UK_PASSPORT UK_POSTCODE UK_VEHICLE_REGISTRATION",
     "us": "ABA_ROUTING_NUMBER MEDICAL_LICENSE US_BANK_NUMBER US_CLAIM_NUMBER US_DRIVER_LICENSE"
     " US_HEALTH_INSURANCE_MEMBER_ID US_ITIN US_MBI US_NPI US_PASSPORT US_PRESCRIPTION_NUMBER"
@@ -84,7 +93,10 @@ _BY_COUNTRY = {
 LOCALES: Mapping[str, frozenset[str]] = MappingProxyType(
     {locale: frozenset(names.split()) for locale, names in _BY_COUNTRY.items()}
 )
-"""Locale (Presidio's country tag, so `uk`) to what its recognizers find, whatever the language of the text."""
+"""Locale to what its recognizers find, whatever the language of the text.
+
+Presidio's country tag, so `uk`; `cn`, `hk` and `tw` are ours.
+"""
 
 _NAMES = frozenset({"LOCATION", "NRP", "ORGANIZATION", "PERSON"})
 
@@ -103,7 +115,8 @@ BUNDLED: Mapping[str, frozenset[str]] = MappingProxyType({"en": _NAMES, "zh": _N
 
 _NOT_BY_DEFAULT = frozenset(
     {
-        # Registers of companies and banks are public.
+        # Registers of companies and banks are public. SWIFT_CODE and CN_SOCIAL_CREDIT_CODE are covered all the same:
+        # a bank beside an account and the code of a sole trader point at a person.
         "ABA_ROUTING_NUMBER",
         "AU_ABN",
         "AU_ACN",
@@ -136,11 +149,21 @@ Not `keep` (it has an action of its own, with a reason), not `custom` (a Python 
 """
 
 _OTHER_WORDS = {
+    "ACCOUNT_NUMBER": "ACCOUNT ACCOUNT_ID ACCOUNT_NO BANK_ACCOUNT BANK_ACCOUNT_NUMBER",
     "CASE_NUMBER": "APPLICATION_NUMBER CASE CASE_ID DOCKET DOCKET_NUMBER FILE_NUMBER",
+    "CLAIM_NUMBER": "CLAIM CLAIM_ID CLAIM_NO",
+    "CN_BANK_CARD": "BANK_CARD UNIONPAY",
+    "CN_ID_CARD": "RESIDENT_IDENTITY_CARD RESIDENT_ID_CARD",
+    "CN_LICENSE_PLATE": "CN_PLATE",
+    "CN_QQ_ID": "QQ QQ_NUMBER",
+    "CN_SOCIAL_CREDIT_CODE": "USCC UNIFIED_SOCIAL_CREDIT_CODE",
+    "CN_WECHAT_ID": "WECHAT WEIXIN",
     "CREDIT_CARD": "CARD CARD_NUMBER CREDITCARD CREDIT_CARD_NUMBER",
+    "CUSTOMER_NUMBER": "CLIENT_ID CLIENT_NUMBER CUSTOMER_ID CUSTOMER_NO",
     "DATE_TIME": "BIRTHDAY BIRTHDATE DATE DATETIME DATE_OF_BIRTH DOB TIME",
     "EMAIL_ADDRESS": "EMAIL EMAILS E_MAIL E_MAIL_ADDRESS MAIL",
-    "IBAN_CODE": "ACCOUNT BANK_ACCOUNT IBAN IBAN_NUMBER",
+    "HK_ID": "HKID",
+    "IBAN_CODE": "IBAN IBAN_NUMBER",
     "IP_ADDRESS": "IP IPV4 IPV6 IP_ADDR",
     "LOCATION": "ADDRESS CITY COUNTRY GPE HOME_ADDRESS LOC PLACE POSTAL_ADDRESS STREET STREET_ADDRESS",
     "MAC_ADDRESS": "MAC",
@@ -148,6 +171,8 @@ _OTHER_WORDS = {
     "ORGANIZATION": "COMPANY ORG ORGANISATION ORGANIZATIONS",
     "PERSON": "FIRST_NAME FULL_NAME LAST_NAME NAME NAMES PER PERSON_NAME SURNAME",
     "PHONE_NUMBER": "CELL FAX MOBILE PHONE PHONES TEL TELEPHONE TELEPHONE_NUMBER",
+    "POLICY_NUMBER": "POLICY POLICY_ID POLICY_NO",
+    "SWIFT_CODE": "BANK_CODE BIC BIC_CODE SWIFT SWIFT_BIC",
     "TITLE": "HONORIFIC PREFIX SALUTATION",
     "URL": "LINK URI WEBSITE",
     "US_SSN": "SOCIAL_SECURITY_NUMBER SSN",
@@ -191,9 +216,9 @@ def known_entities(purpose: Purpose) -> frozenset[str]:
 
 
 def entity_of(known: Known, purpose: Purpose) -> str | None:
-    """The entity of a known field: its own, else that of the field's rule, else None."""
-    rule = purpose.fields.get(known.field)
-    return known.entity or (rule.entity if isinstance(rule, ValueRule) else None)
+    """The entity of a known field: its own, else that of the field's rules, else None."""
+    rules = purpose.fields.get(known.field, ())
+    return known.entity or next((rule.entity for rule in rules if isinstance(rule, ValueRule) and rule.entity), None)
 
 
 def requested(document: PolicyDocument, purpose: str) -> tuple[str, ...]:

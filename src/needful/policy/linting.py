@@ -1,39 +1,83 @@
 """What a policy may say and a reviewer should see: every `keep`, and what probably was not meant.
 
-A lint never stops a policy from loading.
+    Policy → checks of the whole · of each purpose · of what is around it → Lint, each with its rule's id
+
+A lint never stops a policy from loading. `lint_rules` says what each rule means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from needful.errors import Problem
-from needful.paths import FieldPath
-from needful.policy.document import FieldRule, PolicyDocument, Purpose, Scan
 from needful.policy.finding import Finding
+from needful.policy.lint_rules import RULES
+from needful.policy.lint_subject import Around, Subject
+from needful.policy.lints_around import key_files, missing_secrets, untested_purposes
+from needful.policy.lints_detection import (
+    broad_regexes,
+    missing_recognizers,
+    names_not_found,
+    unused_recognizers,
+    withholding_defaults,
+    without_model,
+)
+from needful.policy.lints_fields import (
+    fetched_though_omitted,
+    idle_rules,
+    kept_by_wildcard,
+    side_channels,
+    without_text,
+)
+from needful.policy.lints_reach import refused_for_others, unreachable_rules
+from needful.policy.lints_review import kept, loosened, raw_question, secrets_in_the_file
+from needful.policy.lints_tokens import not_restorable, nothing_to_restore, shape_only
 from needful.policy.loading import Policy
-from needful.policy.not_yet import rules
-from needful.policy.plain import Location
-from needful.policy.suggestions import close
-from needful.policy.text import quoted
-from needful.values import Action
 
-__all__ = ["Lint", "lint"]
+__all__ = ["Around", "Lint", "lint"]
 
 Severity = Literal["warning", "note"]
 
-# Operators with which a caller finds out a value step by step (prefix filters alone recover a whole number).
-_PROBING = frozenset({"prefix", "text", "phrase", "range"})
+_OF_A_POLICY: Mapping[str, Callable[[Policy], Iterator[Finding]]] = MappingProxyType(
+    {"broad-regex": broad_regexes, "unused-recognizer": unused_recognizers}
+)
+_OF_A_PURPOSE: Mapping[str, Callable[[Subject], Iterator[Finding]]] = MappingProxyType(
+    {
+        "default-withholds": withholding_defaults,
+        "idle-rules": idle_rules,
+        "keep": kept,
+        "missing-recognizer": missing_recognizers,
+        "names-not-found": names_not_found,
+        "no-model": without_model,
+        "no-restore": not_restorable,
+        "no-text": without_text,
+        "nothing-to-restore": nothing_to_restore,
+        "omit-is-fetched": fetched_though_omitted,
+        "raw-question": raw_question,
+        "refused-for-others": refused_for_others,
+        "secret-in-policy": secrets_in_the_file,
+        "side-channel": side_channels,
+        "surrogate-shape": shape_only,
+        "unreachable-rule": unreachable_rules,
+        "unsafe-allow": loosened,
+        "wildcard-keep": kept_by_wildcard,
+    }
+)
+_AROUND: Mapping[str, Callable[[Policy, Around], Iterator[Finding]]] = MappingProxyType(
+    {"key-file": key_files, "missing-secret": missing_secrets, "untested-purpose": untested_purposes}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Lint:
-    """One remark: a `warning` is probably a mistake, a `note` is for the reviewer."""
+    """One remark: a `warning` is probably a mistake, a `note` is for the reviewer. `rule` is its stable id."""
 
     severity: Severity
     problem: Problem
+    rule: str
 
     def __str__(self) -> str:
         at = self.problem
@@ -41,85 +85,31 @@ class Lint:
         return f"{at.source}:{at.line}:{at.column}: {self.severity}: {at.message}{hint}"
 
 
-def lint(policy: Policy) -> tuple[Lint, ...]:
-    """Return every remark, sorted by position."""
-    found = [Lint(severity, policy.problem(finding)) for severity, finding in _lints(policy.document)]
-    return tuple(sorted(found, key=lambda each: (each.problem.line, each.problem.column, each.problem.message)))
+def lint(policy: Policy, around: Around | None = None) -> tuple[Lint, ...]:
+    """Return every remark, sorted by position; those about what a parent policy says come last.
+
+    What is around the policy is remarked on where it is given.
+    """
+    found = [_lint(policy, rule, finding) for rule, finding in _findings(policy, around)]
+    return tuple(sorted(found, key=lambda each: (each.problem.source != policy.source, *_order(each.problem))))
 
 
-def _lints(document: PolicyDocument) -> Iterator[tuple[Severity, Finding]]:
-    yield from (("note", finding) for finding in _kept(document))
-    yield from (("warning", finding) for finding in _unused_recognizers(document))
-    yield from (("warning", finding) for finding in _keys_in_the_file(document))
-    for name, purpose in document.purposes.items():
-        at: Location = ("purposes", name)
-        yield from (("warning", finding) for finding in _side_channels(purpose, at))
-        yield from (("warning", finding) for finding in _without_text(document.layout.text, purpose, (*at, "fields")))
-        yield from (("warning", finding) for finding in _idle_rules(purpose, at))
-        if purpose.detect.ner == "none":
-            message = f"no model finds names in text: {purpose.detect.reason}"
-            yield "note", Finding((*at, "detect", "ner"), message, "known values and recognizers have to suffice")
+def _order(problem: Problem) -> tuple[str, int, int, str]:
+    return problem.source, problem.line, problem.column, problem.message
 
 
-def _kept(document: PolicyDocument) -> Iterator[Finding]:
-    for place, rule in rules(document):
-        if rule.action is Action.KEEP:
-            yield Finding(place, f"{quoted(str(place[-1]))} is kept: {rule.reason}", side="key")
+def _lint(policy: Policy, rule: str, finding: Finding) -> Lint:
+    severity: Severity = "warning" if RULES[rule].level == "warning" else "note"
+    return Lint(severity, policy.problem(finding), rule)
 
 
-def _unused_recognizers(document: PolicyDocument) -> Iterator[Finding]:
-    used = {name for purpose in document.purposes.values() for name in purpose.detect.recognizers}
-    for index, recognizer in enumerate(document.recognizers):
-        if recognizer.name not in used:
-            message = f"no purpose uses the recognizer {quoted(recognizer.name)}"
-            yield Finding(("recognizers", index), message, "add it to detect.recognizers, or remove it")
-
-
-def _keys_in_the_file(document: PolicyDocument) -> Iterator[Finding]:
-    for place, rule in rules(document):
-        if rule.operator == "encrypt":
-            yield Finding(
-                (*place, "params"), "a secret in the policy file", "use pseudonymize or hash: their key is not here"
-            )
-
-
-def _side_channels(purpose: Purpose, at: Location) -> Iterator[Finding]:
-    for index, filterable in enumerate(purpose.filterable):
-        probing = [operator for operator in filterable.operators if operator in _PROBING]
-        if probing and not _is_disclosed(purpose.fields.get(filterable.key)):
-            message = f"a caller can find out {quoted(filterable.key)} step by step by {', '.join(probing)}"
-            yield Finding((*at, "filterable", index), message, "allow equals and any only, or disclose the field")
-
-
-def _is_disclosed(rule: FieldRule | None) -> bool:
-    return isinstance(rule, Scan) or (rule is not None and rule.action is Action.KEEP)
-
-
-def _without_text(text: str, purpose: Purpose, at: Location) -> Iterator[Finding]:
-    """Find that no rule is the text field's: what was meant to be one is disclosed as metadata, or not there at all."""
-    wanted = FieldPath.parse(text).steps
-    steps = {path: FieldPath.parse(path).steps for path in purpose.fields}
-    if wanted in steps.values():
-        return
-    outer = next((path for path, outer in steps.items() if wanted[: len(outer)] == outer), None)
-    if outer is not None:
-        message = f"documents of this purpose have no text: {quoted(text)} is only a part of {quoted(outer)}"
-        yield Finding((*at, outer), message, "give the parts rules of their own", "key")
-        return
-    message = f"documents of this purpose have no text: {quoted(text)}, the layout's text field, has no rule"
-    similar = next((path for path in purpose.fields if close(path, [text])), None)
-    if similar is not None:
-        yield Finding((*at, similar), message, close(similar, [text]), "key")
-    else:
-        yield Finding(at, message, f"add {text}: scan, or name the text field in layout", "key")
-
-
-def _idle_rules(purpose: Purpose, at: Location) -> Iterator[Finding]:
-    if any(isinstance(rule, Scan) for rule in purpose.fields.values()):
-        return
-    if purpose.entities:
-        message = "no field is scanned, so these rules act on the question only"
-        yield Finding((*at, "entities"), message, "scan a text field, or remove them", "key")
-    if purpose.detect.known:
-        message = "no field is scanned, so known values are looked for only in the question, after it was embedded"
-        yield Finding((*at, "detect", "known"), message, "scan a text field, or remove them", "key")
+def _findings(policy: Policy, around: Around | None) -> Iterator[tuple[str, Finding]]:
+    for rule, of_a_policy in _OF_A_POLICY.items():
+        yield from ((rule, finding) for finding in of_a_policy(policy))
+    for name in policy.purposes:
+        subject = Subject(policy, name)
+        for rule, of_a_purpose in _OF_A_PURPOSE.items():
+            yield from ((rule, finding) for finding in of_a_purpose(subject))
+    if around is not None:
+        for rule, of_around in _AROUND.items():
+            yield from ((rule, finding) for finding in of_around(policy, around))

@@ -2,7 +2,8 @@
 
     text → plain YAML (`plain`) → models (`document`) → names and sense (`checks`) → Policy
 
-A policy never changes and nothing reloads by itself.
+A policy that extends another is merged with it between the first two steps (`extending`), and compared with it at the
+end (`strictness`). A policy never changes and nothing reloads by itself.
 """
 
 from __future__ import annotations
@@ -11,61 +12,35 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from types import MappingProxyType
+from pathlib import Path
 
 import rfc8785
-from pydantic import ValidationError
 
-from needful.errors import Problem
+from needful.errors import PolicyError, Problem
+from needful.policy.allowing import loosening_problems, needless_words
 from needful.policy.checks import findings
-from needful.policy.document import (
-    Detect,
-    Filterable,
-    FilterTest,
-    Known,
-    Layout,
-    Limits,
-    PolicyDocument,
-    Purpose,
-    QueryRule,
-    Range,
-    Recognizer,
-    Rule,
-    Scan,
-    Select,
-    ValueRule,
-)
+from needful.policy.document import Layout, PolicyDocument, Purpose, Recognizer
+from needful.policy.extending import extended
 from needful.policy.finding import Finding
-from needful.policy.messages import problems_of
-from needful.policy.plain import Location, Tree, read
-from needful.policy.suggestions import ANY, Shapes
-from needful.policy.text import BLANK, glued, read_file, refusal
+from needful.policy.parents import EXTENDS, Source, parent_of
+from needful.policy.plain import Tree, read
+from needful.policy.relocating import relocated
+from needful.policy.strictness import loosened, loosened_fields
+from needful.policy.text import refusal
+from needful.policy.validating import document_of
 from needful.values import Identity
 
-__all__ = ["Policy"]
+__all__ = ["Allowed", "Policy"]
 
-_PURPOSE = ("purposes", ANY)
-_FIELD = (*_PURPOSE, "fields", ANY)
 
-_SHAPES: Shapes = MappingProxyType(
-    {
-        (): PolicyDocument,
-        ("layout",): Layout,
-        ("recognizers", ANY): Recognizer,
-        _PURPOSE: Purpose,
-        (*_PURPOSE, "filter", ANY): FilterTest,
-        (*_PURPOSE, "filter", ANY, "range"): Range,
-        (*_PURPOSE, "filterable", ANY): Filterable,
-        (*_FIELD, "action=scan"): Scan,
-        _FIELD: ValueRule,
-        (*_FIELD, "select"): Select,
-        (*_PURPOSE, "entities", ANY): Rule,
-        (*_PURPOSE, "detect"): Detect,
-        (*_PURPOSE, "detect", "known", ANY): Known,
-        (*_PURPOSE, "limits"): Limits,
-        (*_PURPOSE, "query"): QueryRule,
-    }
-)
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a policy, or one that it extends, loosens with `unsafe-allow`, and why."""
+
+    purpose: str
+    place: str
+    """`fields.metadata.city`, `limits.records`."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +48,36 @@ class Policy:
     """A policy that loaded: it is valid, it can be used, and it never changes.
 
     `digest` is the SHA-256 (hex) of the RFC 8785 form of the file's data, as written: comments, order and layout of
-    the file do not count, a default that is spelled out does. `source` is the file as it was named, for messages.
+    the file do not count, a default that is spelled out does. What it takes from a parent counts like its own, so a
+    change of the parent changes the digest. `source` is the file as it was named, for messages.
     """
 
     document: PolicyDocument = field(repr=False, hash=False)
     digest: str
     source: str
     _tree: Tree = field(repr=False, compare=False)
+    parent: Identity | None = None
+    """The policy that this one extends."""
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Policy:
         """Read a policy file. Raises `PolicyError` with every problem, each with file, line and column."""
-        source = str(path)
-        return cls.parse(read_file(path, source), source)
+        return _loaded(Source.of_file(path))
 
     @classmethod
-    def parse(cls, text: str, source: str = "<string>") -> Policy:
-        """Read a policy from text; `source` names it in messages. Raises `PolicyError` like `load`."""
-        return _checked(read(text, source))
+    def parse(cls, text: str, source: str = "<string>", *, folder: Path | None = None) -> Policy:
+        """Read a policy from text; `source` names it in messages. Raises `PolicyError` like `load`.
+
+        `folder` is where the path of a parent starts; without it, a text can extend a starter policy only.
+        """
+        return _loaded(Source(text, source, folder))
 
     def problem(self, finding: Finding) -> Problem:
         """Say where in the file a finding is."""
         return _problem(finding, self._tree)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _checked, (self._tree,)
+        return _checked, (self._tree, self.parent)
 
     def __copy__(self) -> Policy:
         """Return the policy itself: it never changes."""
@@ -143,45 +123,75 @@ class Policy:
         return self.document.recognizers
 
     @property
+    def allowed(self) -> tuple[Allowed, ...]:
+        """What is loosened on purpose, in this policy or one that it extends, and why: for reviews and reports."""
+        return tuple(
+            Allowed(name, place, reason)
+            for name, purpose in self.purposes.items()
+            for place, reason in purpose.unsafe_allow.items()
+        )
+
+    @property
     def identity(self) -> Identity:
         """Name, revision and digest: what the ledger records."""
         return Identity(self.name, self.version, self.digest)
 
 
-def _checked(tree: Tree) -> Policy:
-    document = _document(tree)
-    problems = [_problem(finding, tree) for finding in findings(document)]
+def _loaded(source: Source) -> Policy:
+    tree = read(source.text, source.name)
+    if isinstance(tree.data, dict) and "needful" in tree.data and isinstance(tree.data.get("extends"), str):
+        return _tightened(tree, _parent(tree, source))
+    return _checked(tree)
+
+
+def _parent(tree: Tree, child: Source) -> Policy:
+    source = parent_of(tree, child)
+    problems: tuple[Problem, ...] = ()
+    try:
+        return _loaded(source)
+    except PolicyError as error:
+        problems = error.problems
+    raise PolicyError.of([tree.problem(EXTENDS, "the parent does not load", "mend this first"), *problems])
+
+
+def _tightened(own: Tree, parent: Policy) -> Policy:
+    """The policy of a child's tree: valid with what it takes from its parent, and no looser."""
+    start = relocated(parent._tree, parent.layout, own)
+    policy = _checked(extended(own, start), parent.identity)
+    found = [(start, each) for each in loosened(document_of(start), policy.document)]
+    if start is not parent._tree:
+        found += [(parent._tree, each) for each in loosened_fields(parent.document, policy.document)]
+    problems = list(loosening_problems(policy.document, policy._tree, found))
     if problems:
         raise refusal(problems)
-    return Policy(document, hashlib.sha256(rfc8785.dumps(tree.data)).hexdigest(), tree.source, tree)
+    return policy
+
+
+def _checked(tree: Tree, parent: Identity | None = None) -> Policy:
+    document = document_of(tree)
+    found = [*findings(document), *(needless_words(document) if document.extends is None else ())]
+    problems = [_problem(finding, tree) for finding in found if not _is_idle(finding, tree)]
+    if problems:
+        raise _refusal(problems, tree)
+    digest = hashlib.sha256(rfc8785.dumps(tree.data)).hexdigest()
+    return Policy(document, digest, tree.source, tree, parent)
+
+
+def _is_idle(finding: Finding, tree: Tree) -> bool:
+    """Whether it is a parent's entity rule: it may act on nothing in a child that detects less."""
+    return finding.at[2:3] == ("entities",) and tree.written(finding.at) in tree.origins
+
+
+def _refusal(problems: list[Problem], tree: Tree) -> PolicyError:
+    """Sort a file's own problems first; where a parent's part no longer fits, say so at `extends`, and then where."""
+    foreign = [problem for problem in problems if problem.source != tree.source]
+    if not foreign:
+        return refusal(problems)
+    hint = "what the parent says there is given below"
+    told = tree.problem(EXTENDS, "the parent does not fit what this policy changes", hint)
+    own = [problem for problem in problems if problem.source == tree.source]
+    return PolicyError.of([*refusal([*own, told]).problems, *refusal(foreign).problems])
 
 
 def _problem(finding: Finding, tree: Tree) -> Problem:
     return tree.problem(finding.at, finding.message, finding.hint, side=finding.side)
-
-
-def _document(tree: Tree) -> PolicyDocument:
-    if not isinstance(tree.data, dict) or "needful" not in tree.data:
-        raise refusal([tree.problem((), "this is not a policy", "a policy is a mapping that starts with: needful: 1")])
-    problems = [_nothing(at, tree) for at in tree.nulls()]
-    document = None
-    try:
-        document = PolicyDocument.model_validate(tree.data)
-    except ValidationError as error:
-        problems += _translated(error, tree, problems)
-    if problems or document is None:
-        raise refusal(problems)
-    return document
-
-
-def _nothing(at: Location, tree: Tree) -> Problem:
-    # In braces, `default:redact` is a key without a value.
-    if at and isinstance(at[-1], str) and glued(at[-1]):
-        return tree.problem(at, "nothing is given here", BLANK, side="key")
-    return tree.problem(at, "nothing is given here", "give a value, or leave the key out")
-
-
-def _translated(error: ValidationError, tree: Tree, known: list[Problem]) -> list[Problem]:
-    """The models' problems, but for those at places that are empty, or known to be wrong."""
-    places = {(problem.line, problem.column) for problem in known} | {tree.values[at] for at in tree.nulls()}
-    return [each for each in problems_of(error, tree, _SHAPES) if (each.line, each.column) not in places]

@@ -7,64 +7,38 @@ and column, with what to do next. pydantic's own text never gets out: it may quo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from needful.errors import Problem
+from needful.policy import hints
 from needful.policy.entities import LOCALES
-from needful.policy.not_yet import EXECUTED
+from needful.policy.hints import MAPPING
 from needful.policy.plain import Location, Tree, number
-from needful.policy.suggestions import Shapes, choice, known_keys
+from needful.policy.rules import FIELD_WORDS
+from needful.policy.suggestions import ANY, Shapes, choice, known_keys
 from needful.policy.text import BLANK, glued, look_alike, quoted
 from needful.values import Action
 
 __all__ = ["problems_of"]
+
+_FOREIGN = frozenset(get_args(ErrorType))
 
 _KINDS: Mapping[str, str] = {
     "string_type": "text",
     "int_type": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false",
-    "model_type": "a mapping (key: value)",
-    "model_attributes_type": "a mapping (key: value)",
-    "dict_type": "a mapping (key: value)",
-    "mapping_type": "a mapping (key: value)",
+    "model_type": MAPPING,
+    "model_attributes_type": MAPPING,
+    "dict_type": MAPPING,
+    "mapping_type": MAPPING,
     "tuple_type": "a list",
 }
-
-_FORMS: Mapping[str, str] = {
-    "name": "lower-case letters, digits, dots, hyphens and underscores, such as customer-service",
-    "language": "two lower-case letters, such as en",
-    "keys": "env: and the name of an environment variable, such as env:NEEDFUL_KEY",
-    "entity": "capital letters, digits and underscores, such as POLICY_NUMBER",
-    "restore": "capital letters, digits and underscores, such as POLICY_NUMBER",
-    "ner": "none (with a reason), spacy:MODEL, stanza:MODEL, transformers:MODEL or gliner:MODEL",
-    "policy": "the name of a policy file in the same directory",
-}
-
-_ONE_WORD: Mapping[str, tuple[str, ...]] = {"select": ("passages", "whole"), "layout": ("langchain",)}
-
-_EMPTY: Mapping[str, str] = {
-    "purposes": "a policy without purposes allows nothing; name at least one",
-    "fields": "a field without a rule never leaves Qdrant; give at least one",
-    "operators": "name at least one operator, or leave operators out",
-    "tests": "name at least one test",
-}
-
-# What is a mapping, and how one line of it looks.
-_LISTED: Mapping[str, tuple[str, str]] = {"fields": ("page_content", "scan"), "entities": ("default", "redact")}
-
-_NEEDS: Mapping[str, str] = {
-    "reason": "say why it may be disclosed: {action: keep, reason: …}; it is printed in reviews",
-    "to": "say how coarse: {action: generalize, to: month}",
-    "operator": "name a presidio-anonymizer operator: {action: custom, operator: replace}",
-}
-
-
-_WITHOUT_A_MODEL = "say why: without a model, names are not found in text"
 
 
 def problems_of(error: ValidationError, tree: Tree, shapes: Shapes) -> list[Problem]:
@@ -72,17 +46,50 @@ def problems_of(error: ValidationError, tree: Tree, shapes: Shapes) -> list[Prob
     grouped: dict[Location, list[ErrorDetails]] = {}
     for detail in error.errors(include_input=False, include_url=False):
         location = _location(detail, tree)
-        # pydantic counts the items that are valid: a list of wrong items would be called empty.
-        if detail["type"] != "too_short" or not tree.node(location):
+        if not (detail["type"] == "too_short" and _is_miscounted(detail, tree.node(location))):
             grouped.setdefault(location, []).append(detail)
-    return [_problem(location, details, tree, shapes) for location, details in grouped.items()]
+    settings = _settings_as_purposes(grouped, tree, shapes)
+    rest = {location: details for location, details in grouped.items() if location[:2] not in settings}
+    return [
+        *(_setting(location, tree) for location in settings),
+        *(_problem(location, details, tree, shapes) for location, details in rest.items()),
+    ]
+
+
+def _needed(kind: str, context: Mapping[str, Any], location: Location, tree: Tree) -> Problem:
+    if kind == "ner":
+        return tree.problem((*location, "ner"), "ner: none needs a reason", hints.WITHOUT_A_MODEL)
+    # `generalize needs to` reads as if more was to come.
+    name = quoted(context["name"]) if context["name"] == "to" else context["name"]
+    message, hint = f"{context['action']} needs {name}", hints.NEEDS[context["name"]]
+    return tree.problem(location, message, hint, side="key")
+
+
+def _settings_as_purposes(wrong: Iterable[Location], tree: Tree, shapes: Shapes) -> set[Location]:
+    """Where a key of a purpose, such as `limits`, stands where purposes have their names."""
+    words = shapes.get(("purposes", ANY))
+    keys = {field.alias or name for name, field in words.model_fields.items()} if words else set()
+    found = {at[:2] for at in wrong if at[:1] == ("purposes",) and len(at) > 1 and at[1] in keys}
+    return {at for at in found if "fields" not in (tree.node(at) or ())}
+
+
+def _setting(location: Location, tree: Tree) -> Problem:
+    message, hint = f"{quoted(_name(location))} stands where a purpose should", "indent it: it belongs under a purpose"
+    return tree.problem(location, message, hint, side="key")
+
+
+def _is_miscounted(detail: ErrorDetails, node: Any) -> bool:
+    """Pydantic counts the items that are valid: a list of wrong items, or one wrong rule, would be called empty."""
+    is_one_item = detail.get("ctx", {}).get("field_type") == "Tuple" and not isinstance(node, list)
+    return bool(node) or is_one_item
 
 
 def _location(detail: ErrorDetails, tree: Tree) -> Location:
     """Where the file has it: pydantic's location without the names of union branches and shorthands."""
     location: Location = ()
     for index, step in enumerate(detail["loc"]):
-        is_branch = len(location) == 4 and location[2] == "fields" and index == 4
+        # After the field's name comes the index of its rule, and then the branch of the union.
+        is_branch = len(location) in (4, 5) and location[2] == "fields" and index == 5
         if not is_branch and (*location, step) in tree.values:
             location = (*location, step)
     return (*location, detail["loc"][-1]) if detail["type"] == "missing" else location
@@ -93,17 +100,16 @@ def _problem(location: Location, details: Sequence[ErrorDetails], tree: Tree, sh
     kind, context = detail["type"], detail.get("ctx", {})
     node, name = tree.node(location), _name(location)
     if kind == "missing":
-        hints = _MISSING if len(location) > 1 else _MISSING_ABOVE
-        return tree.problem(location, f"{quoted(str(location[-1]))} is missing", hints.get(str(location[-1]), ""))
+        return tree.problem(location, f"{quoted(str(location[-1]))} is missing", hints.missing(location))
     if kind == "extra_forbidden":
         return tree.problem(location, f"unknown key {quoted(name)}", known_keys(location, tree, shapes), side="key")
-    if kind == "required":
-        message, hint = f"{context['action']} needs {context['name']}", _NEEDS[context["name"]]
-        return tree.problem(location, message, hint, side="key")
+    if kind in {"required", "ner"}:
+        return _needed(kind, context, location, tree)
     if kind == "parameter":
         return _misplaced_parameter(location, context, tree)
     if kind == "too_short":
-        return tree.problem(location, f"{name} is empty", _EMPTY.get(name, "give at least one, or leave the key out"))
+        hint = hints.EMPTY.get(name) or _whose(location) or "give at least one, or leave the key out"
+        return tree.problem(location, f"{name} is empty", hint)
     if kind == "enum":
         return _unknown_action(location, str(node), tree)
     if location == ("needful",):
@@ -117,48 +123,44 @@ def _problem(location: Location, details: Sequence[ErrorDetails], tree: Tree, sh
     if kind in {"string_too_short", "string_too_long"}:
         message, hint = _length(location, context, "a key" if is_key else name, node)
     else:
-        message, hint = _value(kind, context, name, node) or (detail["msg"], "")
+        message, hint = _value(kind, context, location, node) or _otherwise(detail)
     written = name if is_key else str(node)
     return tree.problem(location, message, look_alike(written) or hint, side="key" if is_key else "value")
 
 
-_MISSING_ABOVE: Mapping[str, str] = {
-    "needful": "the language version: needful: 1",
-    "name": "the policy's name, such as name: customer-service",
-    "version": "the policy's revision, a whole number: version: 1",
-    "purposes": "why data is asked for; a policy without purposes allows nothing",
-    "policy": "the policy file in the same directory, such as policy: customer-service.yaml",
-    "tests": "name at least one test",
-}
-
-_MISSING: Mapping[str, str] = {
-    "expect": "what must come out: documents, withheld, refused or absent",
-    "fields": "which fields this purpose needs; a field without a rule never leaves Qdrant",
-    "action": "what happens with the value, such as action: redact",
-}
+def _otherwise(detail: ErrorDetails) -> tuple[str, str]:
+    """Message and hint where nothing better is known. A message of the models is ours; one of pydantic's is not."""
+    hint = "compare it with docs/policies/reference.md"
+    return ("this value is not allowed here", hint) if detail["type"] in _FOREIGN else (detail["msg"], hint)
 
 
-def _value(kind: str, context: Mapping[str, Any], name: str, node: Any) -> tuple[str, str] | None:
+def _value(kind: str, context: Mapping[str, Any], location: Location, node: Any) -> tuple[str, str] | None:
     """Message and hint for a value of the right kind that is not allowed."""
+    name = _name(location)
     if kind == "literal_error":
-        return f"unknown value {quoted(str(node))}", choice(str(node), re.findall(r"'([^']*)'", context["expected"]))
+        known = re.findall(r"'([^']*)'", context["expected"]) or ["true"]
+        return f"unknown value {quoted(str(node))}", choice(str(node), known)
     if kind == "string_pattern_mismatch" and name == "locales":
         return f"unknown locale {quoted(str(node))}", f"known here: {', '.join(LOCALES)}"
     if kind == "string_pattern_mismatch":
-        return f"{name} is not written as it should be", _FORMS.get(name, "")
+        form = hints.FORMS.get(name, "") or (hints.FORMS["restore"] if "restore" in location else "")
+        return f"{name} is not written as it should be", form
     bounds = {"greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt")}
     bounds |= {"less_than_equal": ("at most", "le"), "less_than": ("less than", "lt")}
     if kind in bounds:
         words, key = bounds[kind]
-        return f"{name} must be {words} {context[key]:g}", ""
+        is_limit = location[-2:-1] == ("limits",)
+        hint = hints.TOO_LITTLE.get(name, "") if is_limit and node == 0 else hints.bound(words, context[key])
+        return f"{'limits.' if is_limit else ''}{name} must be {words} {context[key]:g}", hint
     return {
-        "wildcard": ("wildcards are not in this version", "name each field; a key with an asterisk in it is quoted"),
+        "wildcard": ("a wildcard stands in fields only", "name the key; a key with an asterisk in it is quoted"),
+        "wildcards": ("one wildcard a path, and not at its start", "name the outer key: metadata.*"),
         "path_length": (f"a path of more than {context.get('most')} characters", "the ledger takes no name that long"),
         "path": (f"not a path: {context.get('reason', '')}", "write it as Qdrant does: metadata.title, tags[]"),
-        "filter": ("a filter key has exactly one test", "equals, any, except or range, not empty"),
+        "filter": ("a filter key has exactly one test", "write one of equals, any, except and range, with a value"),
         "range": ("a range without a bound", "give at least one of gt, gte, lt, lte"),
-        "ner": ("ner: none needs a reason", _WITHOUT_A_MODEL),
-        "expectation": ("a test expects something", "give documents, withheld, refused or absent"),
+        "expectation": ("a test expects something", "give text, documents, counts, withheld, refused or absent"),
+        "text-twice": ("text is short for documents", "give one of them"),
         "refusal": ("a refused question has no documents", "expect refused, or documents and withheld"),
     }.get(kind)
 
@@ -167,19 +169,23 @@ def _length(location: Location, context: Mapping[str, Any], name: str, node: Any
     """Message and hint for a text that is too short or too long."""
     least, most = context.get("min_length"), context.get("max_length")
     if least is None:
-        return f"{name} is longer than {most} character{'' if most == 1 else 's'}", ""
+        return f"{name} is longer than {most} character{'' if most == 1 else 's'}", "shorten it"
     hint = "give a value"
     if name == "reason":
-        hint = _WITHOUT_A_MODEL if "detect" in location else _NEEDS["reason"]
+        hint = hints.WITHOUT_A_MODEL if "detect" in location else hints.NEEDS["reason"]
+    elif "unsafe-allow" in location:
+        hint = "say why this may be looser than in the parent policy; it is printed in reviews"
     is_blank = isinstance(node, str) and not node.strip()
     return (f"{name} is empty" if is_blank else f"{name} is shorter than {least} characters"), hint
 
 
 def _unknown_action(location: Location, word: str, tree: Tree) -> Problem:
-    own = ["scan"] if "fields" in location else []
+    own = list(FIELD_WORDS) if "fields" in location else []
     # `title:{action: mask}` is a key that ends after the second colon.
     is_glued = any(":{" in str(step) for step in location)
-    hint = BLANK if is_glued else choice(word, [*Action, *own], listed=[*EXECUTED, *own])
+    hint = BLANK if is_glued else choice(word, [*Action, *own], listed=[*Action, *own])
+    if word in FIELD_WORDS and not own:
+        hint = f"{word} is for fields: give an action such as redact"
     return tree.problem(location, f"unknown action {quoted(word)}", hint)
 
 
@@ -191,27 +197,40 @@ def _misplaced_parameter(location: Location, context: Mapping[str, Any], tree: T
 
 def _wrong_kind(location: Location, kinds: Sequence[str], tree: Tree) -> Problem:
     node, name = tree.node(location), _name(location)
-    if isinstance(node, str) and name in _ONE_WORD:
-        return tree.problem(location, f"unknown value {quoted(node)}", choice(node, _ONE_WORD[name]))
+    if isinstance(node, str) and name in hints.ONE_WORD:
+        return tree.problem(location, f"unknown value {quoted(node)}", choice(node, hints.ONE_WORD[name]))
     expected = dict.fromkeys(_KINDS.get(kind, "another kind of value") for kind in kinds)
     if "a number" in expected:
         expected.pop("a whole number", None)
-    if len(location) == 4 and location[2] in ("fields", "entities"):
+    if _is_rule(location):
         expected = {"an action": None, **expected}
-    hint = _other_kind(list(expected), name, node)
+    hint = _other_kind(list(expected), name, node) or hints.kind(list(expected), location)
     return tree.problem(location, f"expected {_either(list(expected))}, not {_described(node)}", hint)
+
+
+def _is_rule(location: Location) -> bool:
+    """Whether a field's or an entity's rule stands there, alone or in a list."""
+    is_one = len(location) == 4 or (len(location) == 5 and isinstance(location[4], int))
+    return is_one and location[2] in ("fields", "entities")
+
+
+def _whose(location: Location) -> str:
+    """What to write where it says for whom something holds."""
+    if location[-1:] == ("when",):
+        return "say for whom: when: {role: [supervisor]}"
+    return "say who may: {role: [investigator]}" if location[-2:-1] == ("restore",) else ""
 
 
 def _other_kind(expected: Sequence[str], name: str, node: Any) -> str:
     """What to write where another kind of value was expected, if it can be told."""
     if expected == ["text"] and isinstance(node, (int, float)):
         return "write it in quotes"
-    if isinstance(node, list) and name in _LISTED:
-        first = node[0] if node and isinstance(node[0], str) and len(node[0]) <= 60 else _LISTED[name][0]
-        return f"write each with its rule: {first}: {_LISTED[name][1]}"
+    if isinstance(node, list) and name in hints.LISTED:
+        first = node[0] if node and isinstance(node[0], str) and len(node[0]) <= 60 else hints.LISTED[name][0]
+        return f"write each with its rule: {first}: {hints.LISTED[name][1]}"
     if not isinstance(node, str):
         return ""
-    if "a mapping (key: value)" in expected and glued(node):
+    if MAPPING in expected and glued(node):
         return BLANK
     # Without quotation marks it would not have been read as text.
     is_quoted = {"a number", "a whole number"} & set(expected) and number(node) is not None

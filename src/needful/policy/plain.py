@@ -16,7 +16,7 @@ from typing import Any, Literal
 import yaml
 
 from needful.errors import PolicyError, Problem
-from needful.policy.syntax import syntax_problem
+from needful.policy.syntax import number_problem, syntax_problem
 from needful.policy.text import checked, quoted, refusal
 
 __all__ = ["MAX_DEPTH", "Location", "Side", "Tree", "number", "read"]
@@ -38,6 +38,8 @@ _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
+_NO_KEY = "write key: value"
+
 Mark = tuple[int, int]
 Side = Literal["key", "value"]
 """Which end of a `key: value` pair is meant."""
@@ -51,19 +53,34 @@ class Tree:
     data: Any
     values: Mapping[Location, Mark] = field(repr=False)
     keys: Mapping[Location, Mark] = field(repr=False)
+    origins: Mapping[Location, str] = field(default_factory=dict, repr=False)
+    """Where something comes from another file than `source`: the name of that file."""
 
     def problem(self, at: Location, message: str, hint: str = "", *, side: Side = "value") -> Problem:
         """Make a problem that points at a value or its key; where that is missing, at the key that should hold it.
 
-        A short form (`PERSON: redact`) holds its parts itself.
+        A short form (`PERSON: redact`) holds its parts itself; one rule stands for a list of one.
         """
-        where = at
+        where = at = self.written(at)
         while where not in self.values:
             where = where[:-1]
         if where != at and isinstance(self.node(where), (dict, list)):
             side = "key"
         line, column = self.keys.get(where, self.values[where]) if side == "key" else self.values[where]
-        return Problem(self.source, line, column, message, hint)
+        return Problem(self.origins.get(where, self.source), line, column, message, hint)
+
+    def written(self, at: Location) -> Location:
+        """A location without the indexes of lists that are written as one value."""
+        where: Location = ()
+        for step in at:
+            if not (isinstance(step, int) and not isinstance(self.node(where), list)):
+                where = (*where, step)
+        return where
+
+    def line(self, at: Location) -> str:
+        """Name a place for a message: `parent.yaml:12`."""
+        problem = self.problem(at, "", side="key")
+        return f"{problem.source}:{problem.line}"
 
     def nulls(self) -> Iterator[Location]:
         """Yield where the document has an empty value."""
@@ -91,6 +108,8 @@ def read(text: str, source: str) -> Tree:
         data = builder.document()
     except yaml.MarkedYAMLError as error:
         builder.problems.append(syntax_problem(error, text, source))
+    except (ValueError, OverflowError):
+        builder.problems.append(number_problem(builder.position, text, source))
     if builder.problems:
         raise refusal(builder.problems)
     return Tree(source, data, builder.values, builder.keys)
@@ -104,7 +123,9 @@ class _Builder:
         self.problems: list[Problem] = []
         self.values: dict[Location, Mark] = {}
         self.keys: dict[Location, Mark] = {}
-        self._events = yaml.parse(text, Loader=yaml.SafeLoader)
+        self._text = text
+        self._loader = yaml.SafeLoader(text)
+        self._events = iter(self._loader.get_event, None)
 
     def document(self) -> Any:
         """Read the one document of the stream."""
@@ -112,7 +133,8 @@ class _Builder:
         first: Any = next(self._events)
         if isinstance(first, yaml.StreamEndEvent):
             raise PolicyError.of([Problem(self.source, 1, 1, "the file is empty", "start with: needful: 1")])
-        if first.version or first.tags:
+        # PyYAML passes over directives that it does not know.
+        if first.version or first.tags or self._text.startswith("%", first.start_mark.index):
             self._report(first, "YAML directives are not part of the policy language", "remove the line with %")
         data = self._node(next(self._events), ())
         next(self._events)
@@ -120,6 +142,11 @@ class _Builder:
         if not isinstance(following, yaml.StreamEndEvent):
             self._second(following, next(self._events))
         return data
+
+    @property
+    def position(self) -> Mark:
+        """How far the text was read."""
+        return self._loader.line + 1, self._loader.column + 1
 
     def _second(self, start: Any, content: Any) -> None:
         is_empty = isinstance(content, yaml.ScalarEvent) and not content.value and not content.style
@@ -141,7 +168,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if len(at) >= MAX_DEPTH:
-            self._report(event, f"more than {MAX_DEPTH} levels deep")
+            self._report(event, f"more than {MAX_DEPTH} levels deep", "remove the brackets or dashes that are too many")
             raise refusal(self.problems)
         return self._mapping(at) if isinstance(event, yaml.MappingStartEvent) else self._sequence(at)
 
@@ -173,10 +200,11 @@ class _Builder:
                 self._report(event, "merge keys (<<) are not part of the policy language", "write the keys out")
             return key
         if isinstance(event, yaml.ScalarEvent):
-            self._report(event, "a key is text", "write it in quotes")
+            message, hint = ("a key is text", "write it in quotes") if event.value else ("a key is missing", _NO_KEY)
+            self._report(event, message, hint)
             return str(event.value)
         if not isinstance(event, yaml.AliasEvent):
-            self._report(event, "a key is text, not a list or a mapping")
+            self._report(event, "a key is text, not a list or a mapping", "write it in quotes")
         return ""
 
     def _scalar(self, event: Any) -> Any:

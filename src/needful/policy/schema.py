@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from needful.policy.document import PolicyDocument
-from needful.policy.rules import PARAMETERS, REQUIRED
+from needful.policy.rules import COARSER, COMMON, PARAMETERS, REQUIRED
 from needful.values import Action
 
 __all__ = ["schema"]
@@ -23,8 +23,18 @@ def schema() -> dict[str, Any]:
     generated: dict[str, Any] = _tidy(PolicyDocument.model_json_schema())
     for name, rules in _CONDITIONS.items():
         generated["$defs"][name] |= rules
+    _inherited(generated)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Needful policy"}
     return head | {key: value for key, value in generated.items() if key != "title"}
+
+
+def _inherited(generated: dict[str, Any]) -> None:
+    """A policy that extends another may leave out what it takes from there."""
+    purpose = generated["$defs"]["Purpose"]
+    required = purpose.pop("required")
+    generated["required"].remove("purposes")
+    whole = {"properties": {"purposes": {"additionalProperties": {"required": required}}}, "required": ["purposes"]}
+    generated |= {"if": {"not": {"required": ["extends"]}}, "then": whole}
 
 
 def _tidy(node: Any) -> Any:
@@ -54,12 +64,23 @@ def _rule(own: frozenset[str]) -> dict[str, Any]:
             {
                 "if": {"properties": {"action": {"const": action.value}}, "required": ["action"]},
                 "then": {
-                    "propertyNames": {"enum": sorted(PARAMETERS.get(action, frozenset()) | {"action", "reason"} | own)},
+                    "propertyNames": {"enum": sorted(PARAMETERS.get(action, frozenset()) | COMMON | own)},
                     "required": list(REQUIRED.get(action, ())),
                 },
             }
             for action in Action
         ]
+        + [_form(name, takes) for name, takes in COARSER.items()]
+    }
+
+
+def _form(name: str, takes: str) -> dict[str, Any]:
+    """Which parameter a form of `generalize` takes, and whether it needs it."""
+    others = {"step", "decimals"} - {takes.removesuffix("!")}
+    needed = ["step"] if takes.endswith("!") else []
+    return {
+        "if": {"properties": {"to": {"const": name}}, "required": ["to"]},
+        "then": {"properties": dict.fromkeys(sorted(others), False), "required": needed},
     }
 
 

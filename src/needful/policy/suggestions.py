@@ -22,6 +22,9 @@ Shapes = Mapping[tuple[str, ...], type[BaseModel]]
 
 CLOSE = 0.65
 
+# `{reason: a flag, which names nobody}`
+_AFTER_COMMA = "in braces, a comma ends the text: put the whole text in quotes"
+
 # Where a key that stands at the wrong level belongs.
 _PLACES: Mapping[tuple[str, ...], str] = {
     (): "at the top level",
@@ -54,9 +57,11 @@ def choice(word: str, known: Sequence[str], *, listed: Sequence[str] = ()) -> st
 def known_keys(location: Location, tree: Tree, shapes: Shapes) -> str:
     """What to do about an unknown key: move it to its level, write the close word, or one of those that there are."""
     word, parent = str(location[-1]), location[:-1]
+    if " " in word.strip() and tree.node(location) is None:
+        return _AFTER_COMMA
     pattern = next((pattern for pattern in shapes if _fits(parent, pattern, tree)), None)
     if pattern is None:
-        return look_alike(word)
+        return look_alike(word) or "remove it, or check the indentation"
     if pattern in _PLACES:
         elsewhere = [place for at, place in _PLACES.items() if at in shapes and word in _names(shapes[at])]
         if elsewhere:

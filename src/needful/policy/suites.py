@@ -1,113 +1,78 @@
 """Policy tests: what a policy must let through and what not, in YAML beside the policy (`customer-service_test.yaml`).
 
-A suite gives payloads and a request, and says what must come out. This module reads suites and compares; running them
-is `needful.testing`'s business.
+A suite gives payloads, or only texts, and a request, and says what must come out. This module reads suites; `comparing`
+compares, and running them is `needful.testing`'s business.
 
     policy: customer-service.yaml
+    purpose: answer-ticket
+    principal: {id: agent-7, tenant: acme}
     tests:
       - name: an agent sees the claim without the customer's name
-        purpose: answer-ticket
-        principal: {id: agent-7, tenant: acme}
         query: Why was the claim reduced?
         records:
           - {page_content: Maria Keller asks about POL-12345678., metadata: {name: Maria Keller, tenant: acme}}
         expect:
           documents: [{page_content: "[PERSON:*] asks about [POLICY_NUMBER]."}]
           absent: [Maria Keller]
+      - name: account numbers
+        texts:
+          Pay to DE89370400440532013000.: Pay to [IBAN_CODE].
+          Pay to nobody.: Pay to nobody.
 
-Tokens differ from run to run, so `[PERSON:*]` stands for any pseudonym and `[PERSON#*]` for any hash of that entity.
+`purpose` and `principal` above the tests hold for those that give none; `principal: null` in a test is nobody.
+
+A `text` is a record that has this text and nothing else. The purpose's filter does not keep it out: it has no field to
+filter by. Without a `query` it is asked "?", which has no word, so that all its sentences are as good as each other;
+`limits.passages` holds all the same, and of more sentences the ones that expose least are shown.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
 
-from needful.policy.base import FrozenMap, Model, Several, Tuple, Word
-from needful.policy.base import Path as PayloadPath
+from needful.errors import Problem
 from needful.policy.document import FilterTest
+from needful.policy.expectations import Expectation, Restoring
 from needful.policy.messages import problems_of
-from needful.policy.plain import Tree, read
-from needful.policy.suggestions import ANY, Shapes
+from needful.policy.plain import Location, Tree, read
+from needful.policy.suggestions import choice
+from needful.policy.suite_document import SHAPES, SuiteDocument, WrittenCase
 from needful.policy.text import quoted, read_file, refusal
-from needful.values import Scalar
+from needful.values import Action, Scalar
 
-__all__ = ["Case", "Expectation", "ExpectedDocument", "Outcome", "Suite", "difference", "suite_path"]
+__all__ = ["NEUTRAL_QUERY", "Case", "Suite", "suite_path"]
 
-SHOWN = 60
-_WILDCARD = re.compile(r"(\[[A-Z][A-Z0-9_]{0,63}[:#]\*\])")
-_TOKEN_ID = "[0-9A-Z]{8,16}"  # noqa: S105  # the form of a token, not a password
-_ANY_TOKEN = re.compile(rf"\[[A-Z][A-Z0-9_]{{0,63}}[:#]{_TOKEN_ID}\]")
+NEUTRAL_QUERY = "?"
+"""The question of a text that is given none."""
 
 
-class ExpectedDocument(Model):
-    """One document that must come out."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test: records in the store, one request, and what must come out. A row of `texts` is a test of its own."""
 
-    page_content: str | None = None
-    """The whole text. `[PERSON:*]` stands for any token of that entity."""
-    metadata: FrozenMap[str, Any] = Field(default_factory=lambda: MappingProxyType({}))
-    """What the metadata must have; it may have more."""
-
-
-class Expectation(Model):
-    """What must come out. What is not given is not compared."""
-
-    documents: Tuple[ExpectedDocument] | None = None
-    """In this order, and no others."""
-    withheld: Annotated[int, Field(ge=0)] | None = None
-    """How many records were withheld."""
-    refused: Literal[True] | Word | None = None
-    """True, or the code of the refusal."""
-    absent: Tuple[Word] = ()
-    """Texts that must not occur in any document or in the redacted question, in upper or lower case."""
-
-    @model_validator(mode="after")
-    def _expects_something(self) -> Self:
-        if not self.model_fields_set:
-            raise PydanticCustomError("expectation", "a test expects something")
-        if self.refused is not None and (self.documents or self.withheld):
-            raise PydanticCustomError("refusal", "a refused question has no documents")
-        return self
-
-
-class Case(Model):
-    """One test: records in the store, one request, and what must come out."""
-
-    name: Word
-    purpose: Word | None = None
-    principal: FrozenMap[str, Scalar] | None = None
-    query: str
-    k: Annotated[int, Field(ge=1)] | None = None
-    filter: FrozenMap[PayloadPath, FilterTest] = Field(default_factory=lambda: MappingProxyType({}))
-    """What the caller filters by."""
-    records: Tuple[FrozenMap[str, Any]] = ()
-    """Payloads, best first. The key `$id` gives the point's id and is not part of the payload."""
+    name: str
+    line: int
+    """Where it stands in the suite, from 1."""
+    place: Location
+    """Where its expectation stands."""
     expect: Expectation
-
-
-class _SuiteDocument(Model):
-    policy: Annotated[str, Field(pattern=r"^[^/\\]+\.ya?ml$")]
-    tests: Several[Case]
-
-
-_SHAPES: Shapes = MappingProxyType(
-    {
-        (): _SuiteDocument,
-        ("tests", ANY): Case,
-        ("tests", ANY, "filter", ANY): FilterTest,
-        ("tests", ANY, "expect"): Expectation,
-        ("tests", ANY, "expect", "documents", ANY): ExpectedDocument,
-    }
-)
+    query: str = field(repr=False)
+    purpose: str | None = None
+    principal: Mapping[str, Scalar] | None = field(default=None, repr=False)
+    k: int | None = None
+    filter: Mapping[str, FilterTest] = field(default_factory=dict, repr=False)
+    """What the caller filters by."""
+    records: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    """Payloads, best first. `$id` gives the point's id and `$score` its score; they are not part of the payload."""
+    text: str | None = field(default=None, repr=False)
+    """In place of records: the text of the one record."""
+    restore: Restoring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +82,7 @@ class Suite:
     source: str
     policy: Path
     cases: tuple[Case, ...]
-    lines: Mapping[str, int]
+    tree: Tree = field(repr=False, compare=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Suite:
@@ -129,8 +94,12 @@ class Suite:
         """Read a suite from text; the policy is looked for in the directory of `path`. Raises like `load`."""
         tree = read(text, str(path))
         document = _document(tree)
-        lines = {case.name: tree.values["tests", index][0] for index, case in enumerate(document.tests)}
-        return cls(str(path), path.parent / document.policy, document.tests, MappingProxyType(lines))
+        return cls(str(path), path.parent / document.policy, tuple(_cases(document, tree)), tree)
+
+    @property
+    def lines(self) -> Mapping[str, int]:
+        """Where each test stands, by its name."""
+        return MappingProxyType({case.name: case.line for case in self.cases})
 
 
 def suite_path(policy: str | Path) -> Path:
@@ -139,137 +108,108 @@ def suite_path(policy: str | Path) -> Path:
     return path.with_name(f"{path.stem}_test{path.suffix}")
 
 
-def _document(tree: Tree) -> _SuiteDocument:
+def _document(tree: Tree) -> SuiteDocument:
     if not isinstance(tree.data, dict):
         raise refusal([tree.problem((), "this is not a policy test suite", "it has the keys policy and tests")])
     document, problems = None, []
     try:
-        document = _SuiteDocument.model_validate(tree.data)
+        document = SuiteDocument.model_validate(tree.data)
     except ValidationError as error:
-        problems = problems_of(error, tree, _SHAPES)
+        problems = problems_of(error, tree, SHAPES)
     if document is None:
         raise refusal(problems)
-    names: set[str] = set()
+    problems += _same_names(document, tree)
     for index, case in enumerate(document.tests):
-        if case.name in names:
-            at = ("tests", index, "name")
-            problems.append(tree.problem(at, f"a second test {quoted(case.name)}", "give each test its own name"))
-        names.add(case.name)
+        problems += _mistakes(case, ("tests", index), tree)
     if problems:
         raise refusal(problems)
     return document
 
 
+def _same_names(document: SuiteDocument, tree: Tree) -> Iterator[Problem]:
+    names: set[str] = set()
+    for index, case in enumerate(document.tests):
+        if case.name in names:
+            at = ("tests", index, "name")
+            yield tree.problem(at, f"a second test {quoted(case.name)}", "give each test its own name")
+        names.add(case.name)
+
+
+EXPECT = "what must come out: text, documents, counts, withheld, refused or absent"
+
+
+def _mistakes(case: WrittenCase, at: Location, tree: Tree) -> Iterator[Problem]:
+    """Find what is missing in a test, and what does not go together."""
+    given = [name for name in ("records", "text", "texts") if getattr(case, name) is not None]
+    for second in given[1:]:
+        hint = "a test has records, a text, or texts"
+        yield tree.problem((*at, second), f"both {given[0]} and {second}", hint, side="key")
+    if case.query is None and not {"text", "texts"} & set(given):
+        yield tree.problem((*at, "query"), '"query" is missing', "what is asked; only a text can do without")
+    if case.texts is None and case.expect is None:
+        yield tree.problem((*at, "expect"), '"expect" is missing', EXPECT)
+    for only_once in ("expect", "restore") if case.texts is not None else ():
+        if getattr(case, only_once) is not None:
+            message, hint = f"{only_once} beside texts", "each text has its own expect"
+            yield tree.problem((*at, only_once), message, hint, side="key")
+    for part in _parts(case, at):
+        yield from _actions(part.expect, (*part.place, "counts"), tree)
+    for index, record in enumerate(case.records or ()):
+        if type(record.get("$score", 1.0)) not in (int, float):
+            yield tree.problem((*at, "records", index, "$score"), "$score is not a number", "the score of the record")
+
+
+def _actions(expected: Expectation, at: Location, tree: Tree) -> Iterator[Problem]:
+    for entity, counted in (expected.counts or {}).items():
+        for action in counted if isinstance(counted, Mapping) else ():
+            if action not in set(Action):
+                hint = choice(action, list(Action))
+                yield tree.problem((*at, entity, action), f"unknown action {quoted(action)}", hint, side="key")
+
+
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came out of one case.
+class _Part:
+    """What one test of the file has once, and a table in each row."""
 
-    `documents` are mappings with `page_content` and `metadata`; `refused` is the code of the refusal, if any;
-    `query` is the redacted question.
-    """
+    name: str
+    text: str | None
+    expect: Expectation
+    place: Location
 
-    documents: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
-    withheld: int = 0
-    refused: str | None = None
-    query: str = field(default="", repr=False)
-
-
-def difference(expected: Expectation, outcome: Outcome) -> str | None:
-    """Return the first difference in words, or None where the outcome is as expected.
-
-    The words name a place and what was expected there, never what came out: that may be what should not.
-    """
-    return next(_differences(expected, outcome), None)
+    def line(self, tree: Tree) -> int:
+        """Where it stands: a row of a mapping at its key."""
+        is_key = len(self.place) == len(("tests", 0, "texts", "a text"))
+        return (tree.keys[self.place] if is_key else tree.values[self.place[:-1]])[0]
 
 
-def _differences(expected: Expectation, outcome: Outcome) -> Iterator[str]:
-    yield from _refusals(expected.refused, outcome.refused)
-    if expected.documents is not None:
-        if len(expected.documents) != len(outcome.documents):
-            yield f"documents: expected {len(expected.documents)}, there are {len(outcome.documents)}"
-        for index, (wanted, actual) in enumerate(zip(expected.documents, outcome.documents, strict=False)):
-            if wanted.page_content is not None:
-                yield from _texts(wanted.page_content, actual.get("page_content"), f"documents[{index}].page_content")
-            yield from _parts(wanted.metadata, actual.get("metadata"), f"documents[{index}].metadata")
-    if expected.withheld is not None and expected.withheld != outcome.withheld:
-        yield f"withheld: expected {expected.withheld}, there are {outcome.withheld}"
-    for text in expected.absent:
-        yield from (
-            f"{place}: has {quoted(text)}" for place, value in _everything(outcome) if _occurs(text.casefold(), value)
-        )
+def _parts(case: WrittenCase, at: Location) -> Iterator[_Part]:
+    if case.texts is None:
+        if case.expect is not None:
+            yield _Part(case.name, case.text, case.expect, (*at, "expect"))
+    elif isinstance(case.texts, Mapping):
+        for number, (text, expected) in enumerate(case.texts.items(), start=1):
+            yield _Part(f"{case.name}, row {number}", text, expected, (*at, "texts", text))
+    else:
+        for index, row in enumerate(case.texts):
+            place = (*at, "texts", index, "expect")
+            yield _Part(f"{case.name}, row {index + 1}", row.text, row.expect, place)
 
 
-def _everything(outcome: Outcome) -> Iterator[tuple[str, Any]]:
-    for index, document in enumerate(outcome.documents):
-        yield from ((f"documents[{index}].{part}", value) for part, value in document.items())
-    yield "query", outcome.query
-
-
-def _refusals(expected: Literal[True] | str | None, actual: str | None) -> Iterator[str]:
-    if expected is None and actual is not None:
-        yield f"refused: the question was refused ({actual})"
-    elif expected is not None and actual is None:
-        yield "refused: the question was not refused"
-    elif isinstance(expected, str) and expected != actual:
-        yield f"refused: expected {expected}, it is {actual}"
-
-
-def _parts(expected: Any, actual: Any, path: str) -> Iterator[str]:
-    """Compare a part of a document: mappings by the keys that are expected, lists item by item."""
-    if isinstance(expected, Mapping):
-        for key, value in expected.items():
-            if not isinstance(actual, Mapping) or key not in actual:
-                yield f"{path}.{key}: is missing"
-            else:
-                yield from _parts(value, actual[key], f"{path}.{key}")
-    elif isinstance(expected, (list, tuple)):
-        if not isinstance(actual, (list, tuple)) or len(actual) != len(expected):
-            yield f"{path}: expected a list of {len(expected)}"
-        else:
-            for index, (wanted, item) in enumerate(zip(expected, actual, strict=True)):
-                yield from _parts(wanted, item, f"{path}[{index}]")
-    elif isinstance(expected, str):
-        yield from _texts(expected, actual, path)
-    elif type(expected) is not type(actual) or expected != actual:
-        yield f"{path}: expected {expected!r}"
-
-
-def _texts(expected: str, actual: Any, path: str) -> Iterator[str]:
-    """Compare texts from the left; a wildcard takes one token of its entity."""
-    if not isinstance(actual, str):
-        yield f"{path}: expected {_shown(expected)}"
-        return
-    position = 0
-    for piece in _WILDCARD.split(expected):
-        matched = _matched(piece, actual, position)
-        if matched < len(piece) and not _WILDCARD.fullmatch(piece):
-            yield f"{path}: from character {position + matched + 1} on, expected {_shown(piece[matched:])}"
-            return
-        if matched == 0 and piece:
-            yield f"{path}: at character {position + 1}, expected {piece}"
-            return
-        position += matched
-    if position < len(actual):
-        yield f"{path}: expected to end after character {position}"
-
-
-def _shown(text: str) -> str:
-    return json.dumps(text if len(text) <= SHOWN else text[:SHOWN] + "…", ensure_ascii=False)
-
-
-def _matched(piece: str, actual: str, position: int) -> int:
-    """How many characters of `actual` from `position` on are what the piece says; 0 where a wildcard finds no token."""
-    if _WILDCARD.fullmatch(piece):
-        token = re.compile(re.escape(piece).replace(r"\*", _TOKEN_ID)).match(actual, position)
-        return token.end() - position if token else 0
-    pairs = zip(piece, actual[position:], strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
-def _occurs(text: str, value: Any) -> bool:
-    """Whether a case-folded text occurs in a JSON value: in texts, object keys and numbers, tokens' letters aside."""
-    if isinstance(value, Mapping):
-        return any(_occurs(text, str(key)) or _occurs(text, item) for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return any(_occurs(text, item) for item in value)
-    return text in _ANY_TOKEN.sub("[]", str(value)).casefold()
+def _cases(document: SuiteDocument, tree: Tree) -> Iterator[Case]:
+    for index, written in enumerate(document.tests):
+        given = written.model_fields_set
+        for part in _parts(written, ("tests", index)):
+            yield Case(
+                name=part.name,
+                line=part.line(tree),
+                place=part.place,
+                expect=part.expect,
+                query=NEUTRAL_QUERY if written.query is None else written.query,
+                purpose=written.purpose if "purpose" in given else document.purpose,
+                principal=written.principal if "principal" in given else document.principal,
+                k=written.k,
+                filter=written.filter,
+                records=written.records or (),
+                text=part.text,
+                restore=written.restore,
+            )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 
@@ -15,10 +17,22 @@ __all__ = ["BLANK", "MAX_BYTES", "checked", "glued", "look_alike", "quoted", "re
 MAX_BYTES = 256 * 1024
 MAX_PROBLEMS = 50
 
-# Text that shows in another order than it is read, so that a reviewer sees another policy than the loader.
-_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# YAML 1.2 §5.1: what a stream may hold unescaped.
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What makes a reviewer see another policy than the loader: text that shows in another order than it is read, and line
+# breaks that editors do not show (PyYAML breaks lines there, so that a comment would go on as a rule).
+_REFUSED = re.compile(
+    "(?P<order>[\u202a-\u202e\u2066-\u2069])"
+    "|(?P<line>\r(?!\n)|[\x85\u2028\u2029])"
+    "|(?P<nul>\0)"
+    # YAML 1.2 §5.1: what a stream may hold unescaped.
+    "|(?P<control>[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff])"
+)
+_WHY: Mapping[str, tuple[str, str]] = {
+    "order": ("a character that changes the reading order", "remove it: reviewers would see another text"),
+    "line": ("a line break that editors do not show", "put an ordinary one in its place"),
+    # Text in UTF-16 has one in every character.
+    "nul": ("this is not UTF-8 text", "save the file as UTF-8"),
+    "control": ("a control character", "remove it"),
+}
 
 # What word processors and input methods type for quotation marks, blanks, colons and commas.
 _LOOK_ALIKES = re.compile("[\u00a0\u00ab\u00bb\u2007\u200b\u2018-\u201f\u202f\u3000\ufeff\uff0c\uff1a]")
@@ -51,7 +65,8 @@ def _decoded(data: bytes, source: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
+        # Without the byte order mark, if the file has one.
+        before = error.object[: error.start]
     line = before.count(b"\n") + 1
     column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
     raise PolicyError.of([Problem(source, line, column, "this is not UTF-8 text", "save the file as UTF-8")])
@@ -66,30 +81,39 @@ def checked(text: str, source: str) -> str:
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise PolicyError.of([_too_large(source)])
     text = text.removeprefix("\ufeff")
-    problems = [
-        Problem(source, *_mark_at(text, found.start()), message, hint)
-        for pattern, message, hint in (
-            (_REORDERING, "a character that changes the reading order", "remove it: reviewers would see another text"),
-            (_UNPRINTABLE, "a control character", "remove it"),
-        )
-        for found in pattern.finditer(text)
-    ]
-    if problems:
-        raise refusal(problems)
+    found = _refused(text, source)
+    if problems := list(islice(found, MAX_PROBLEMS + 1)):
+        raise refusal(problems, uncounted=sum(1 for _ in found))
     return text
 
 
-def _mark_at(text: str, index: int) -> tuple[int, int]:
-    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+def _refused(text: str, source: str) -> Iterator[Problem]:
+    line, start, last = 1, 0, 0
+    for found in _REFUSED.finditer(text):
+        at = found.start()
+        line += text.count("\n", last, at)
+        start = max(start, text.rfind("\n", last, at) + 1)
+        last = at
+        yield Problem(source, line, at - start + 1, *_WHY[found.lastgroup or ""])
+        if found.lastgroup == "nul":
+            return
 
 
-def refusal(problems: Sequence[Problem]) -> PolicyError:
-    """Make one error of many problems: sorted by position, each once, the first fifty spelled out."""
+def refusal(problems: Sequence[Problem], *, uncounted: int = 0) -> PolicyError:
+    """Make one error of many problems: sorted by position, each once, the first fifty spelled out.
+
+    `uncounted` is how many more there are, below these.
+    """
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column, problem.message))
-    shown, rest = ordered[:MAX_PROBLEMS], len(ordered) - MAX_PROBLEMS
+    shown, rest = ordered[:MAX_PROBLEMS], len(ordered) - MAX_PROBLEMS + uncounted
     if rest > 0:
-        shown.append(Problem(ordered[0].source, 0, 0, f"and {rest} more problems", "mend these first"))
+        first = ordered[MAX_PROBLEMS]
+        shown.append(replace(first, message=f"and from here on {_more(rest)}", hint="mend those above first"))
     return PolicyError.of(shown)
+
+
+def _more(count: int) -> str:
+    return "one more problem" if count == 1 else f"{count} more problems"
 
 
 def quoted(text: str) -> str:

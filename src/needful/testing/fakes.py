@@ -1,16 +1,16 @@
-"""A store, a detector, operators and a ledger in memory. They keep the promises of their ports."""
+"""A store, a detector, operators, a ledger and a vault in memory. They keep the promises of their ports."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from needful.errors import DetectionError, LedgerWriteError
+from needful.errors import DetectionError, LedgerWriteError, VaultError
 from needful.paths import FieldPath, assemble
 from needful.values import (
     Clause,
@@ -27,7 +27,7 @@ from needful.values import (
     Span,
 )
 
-__all__ = ["KeywordDetector", "MemoryLedger", "MemoryStore", "PlainOperators"]
+__all__ = ["KeywordDetector", "MemoryLedger", "MemoryStore", "MemoryVault", "PlainOperators"]
 
 
 @dataclass(slots=True)
@@ -211,3 +211,30 @@ class MemoryLedger:
         self.entries.append(entry)
         digest = hashlib.sha256(repr((len(self.entries), entry)).encode()).hexdigest()
         return Receipt(len(self.entries), digest, entry.policy, entry.counts)
+
+
+@dataclass(slots=True)
+class MemoryVault:
+    """Tokens and originals in a dictionary, not sealed. Set `fault` to make it refuse, as a full disk would."""
+
+    held: dict[str, str] = field(default_factory=dict, repr=False)
+    fault: bool = False
+
+    def put(self, originals: Mapping[str, str]) -> None:
+        """Keep the originals of tokens that are new. Raises `VaultError` if `fault` is set."""
+        self._require_no_fault()
+        self.held = {**originals, **self.held}
+
+    def originals(self, tokens: Collection[str]) -> Mapping[str, str]:
+        """The originals of those tokens that are there. Raises `VaultError` if `fault` is set."""
+        self._require_no_fault()
+        return {token: self.held[token] for token in tokens if token in self.held}
+
+    def has(self, token: str) -> bool:
+        """Whether a token is there. Raises `VaultError` if `fault` is set."""
+        self._require_no_fault()
+        return token in self.held
+
+    def _require_no_fault(self) -> None:
+        if self.fault:
+            raise VaultError("the vault is set to refuse", code="vault-refuses")

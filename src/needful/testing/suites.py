@@ -1,9 +1,9 @@
-"""Runs the test suite of a policy through the real pipeline, over a store, a ledger and a key in memory."""
+"""Runs the test suite of a policy through the real pipeline, over a store, a ledger, a vault and a key in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
@@ -12,10 +12,24 @@ from needful.filters import from_test
 from needful.keys import Keys
 from needful.pipeline import Pipeline
 from needful.policy import Policy
-from needful.policy.suites import Case, Outcome, Suite, difference
-from needful.ports import Detector, Operators
-from needful.testing.fakes import MemoryLedger, MemoryStore, PlainOperators
-from needful.values import Filter, Principal, Release, Request
+from needful.policy.comparing import Outcome, RestoredOutcome, difference, restored_difference
+from needful.policy.suites import Case, Suite
+from needful.policy.walking import needs_of
+from needful.ports import Detector, Operators, Surrogates
+from needful.restoring import Restorer
+from needful.testing.fakes import MemoryLedger, MemoryVault, PlainOperators
+from needful.testing.observing import (
+    MarkedSurrogates,
+    Observation,
+    SuiteStore,
+    WatchedDetector,
+    WordEmbedder,
+    payload_of,
+)
+from needful.testing.replaying import replayed
+from needful.testing.surrogates import PlainSurrogates
+from needful.transforms import merged_counts
+from needful.values import Document, Filter, Principal, Release, Request
 
 __all__ = ["CaseResult", "SuiteResult", "run_suite"]
 
@@ -29,6 +43,10 @@ class CaseResult:
     name: str
     line: int
     problem: str | None
+    case: Case = field(repr=False)
+    outcome: Outcome | None = field(default=None, repr=False)
+    """What came out; None where the request could not be made."""
+    seen: Observation | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,7 @@ class SuiteResult:
 
     policy: Policy
     results: tuple[CaseResult, ...]
+    suite: Suite = field(repr=False)
 
     @property
     def failures(self) -> tuple[CaseResult, ...]:
@@ -45,40 +64,80 @@ class SuiteResult:
 
 
 def run_suite(
-    path: str | PathLike[str] | Suite, *, detector_for: DetectorFor, operators: Operators | None = None
+    path: str | PathLike[str] | Suite,
+    *,
+    detector_for: DetectorFor,
+    operators: Operators | None = None,
+    surrogates: Surrogates | None = None,
+    named: str = "",
 ) -> SuiteResult:
     """Run the suite at a path. `detector_for` makes the detector of a policy's purpose: needful_presidio has one.
 
-    Raises `PolicyError` where the suite or its policy does not load, and what the pipeline raises, refusals aside.
+    Only tests run whose name has `named` in it, in upper or lower case. Raises `PolicyError` where the suite or its
+    policy does not load, and what the pipeline raises, refusals aside.
     """
     suite = path if isinstance(path, Suite) else Suite.load(Path(path))
     policy = Policy.load(suite.policy)
-    operators = operators or PlainOperators()
-    results = (
-        CaseResult(case.name, suite.lines.get(case.name, 0), _problem(case, policy, detector_for, operators))
-        for case in suite.cases
-    )
-    return SuiteResult(policy, tuple(results))
+    workbench = _Workbench(policy, detector_for, operators or PlainOperators(), surrogates or PlainSurrogates())
+    chosen = (case for case in suite.cases if named.casefold() in case.name.casefold())
+    return SuiteResult(policy, tuple(workbench.run(case) for case in chosen), suite)
 
 
-def _problem(case: Case, policy: Policy, detector_for: DetectorFor, operators: Operators) -> str | None:
-    pipeline = Pipeline(
-        policy=policy,
-        store=MemoryStore(case.records, text_key=policy.layout.text, in_order=True),
-        detector_for=lambda purpose: detector_for(policy, purpose),
-        operators=operators,
-        ledger=MemoryLedger(),
-        keys=Keys.random(),
-    )
-    try:
-        asked = _request(case)
-    except ValueError as error:  # Principal.of has static texts
-        return f"principal: {error}"
-    try:
-        outcome = _outcome(pipeline.release(asked))
-    except AccessDenied as refusal:
-        outcome = Outcome(refused=refusal.code)
-    return difference(case.expect, outcome)
+@dataclass(frozen=True, slots=True)
+class _Workbench:
+    policy: Policy
+    detector_for: DetectorFor
+    operators: Operators
+    surrogates: Surrogates
+
+    def run(self, case: Case) -> CaseResult:
+        """Run one test in surroundings of its own."""
+        result = CaseResult(case.name, case.line, None, case)
+        try:
+            asked = _request(case)
+        except ValueError as error:  # Principal.of has static texts
+            return replace(result, problem=f"principal: {error}")
+        detectors: list[WatchedDetector] = []
+        pipeline, store = self._pipeline(case, detectors)
+        outcome, documents = _asked(pipeline, asked)
+        problem = difference(case.expect, outcome)
+        restored = _restored(pipeline, case, asked, documents) if case.restore else None
+        ledger: MemoryLedger = pipeline.ledger  # type: ignore[assignment]  # _pipeline made it
+        recognizers = frozenset(name for detector in detectors for name in detector.recognizers)
+        seen = Observation(pipeline, store, asked, tuple(ledger.entries), documents, recognizers)
+        if problem and case.text is not None:
+            problem += _why_cut(seen)
+        return replace(result, problem=problem or restored, outcome=outcome, seen=seen)
+
+    def _pipeline(self, case: Case, detectors: list[WatchedDetector]) -> tuple[Pipeline, SuiteStore]:
+        def watched(purpose: str) -> WatchedDetector:
+            detectors.append(WatchedDetector(self.detector_for(self.policy, purpose)))
+            return detectors[-1]
+
+        payloads = case.records if case.text is None else (payload_of(case.text, self.policy.layout),)
+        store = SuiteStore(payloads, unfiltered=case.text is not None)
+        needs = needs_of(self.policy.document)
+        pipeline = Pipeline(
+            policy=self.policy,
+            store=store,
+            detector_for=watched,
+            operators=self.operators,
+            ledger=MemoryLedger(),
+            keys=Keys.random(),
+            vault=MemoryVault() if needs.vault else None,
+            surrogates=MarkedSurrogates(self.surrogates) if needs.surrogates else None,
+            embedder=WordEmbedder(),
+        )
+        return pipeline, store
+
+
+def _why_cut(seen: Observation) -> str:
+    """What to say where a text has more sentences than the purpose shows: that is easily forgotten."""
+    again = replayed(seen)
+    if again.plan is None or not again.is_cut:
+        return ""
+    most = again.plan.purpose.limits.passages
+    return f" (the purpose shows at most {most} sentence{'' if most == 1 else 's'} of a record)"
 
 
 def _request(case: Case) -> Request:
@@ -92,6 +151,36 @@ def _request(case: Case) -> Request:
     )
 
 
+def _asked(pipeline: Pipeline, asked: Request) -> tuple[Outcome, tuple[Document, ...]]:
+    try:
+        release = pipeline.release(asked)
+        return _outcome(release), tuple(release.documents)
+    except AccessDenied as refusal:
+        return Outcome(refused=refusal.code), ()
+
+
 def _outcome(release: Release) -> Outcome:
     documents = [{"page_content": document.text, "metadata": document.fields} for document in release.documents]
-    return Outcome(documents, release.withheld, None, release.query)
+    counts = merged_counts(document.counts for document in release.documents)
+    return Outcome(documents, release.withheld, None, release.query, counts)
+
+
+def _restored(pipeline: Pipeline, case: Case, asked: Request, documents: tuple[Document, ...]) -> str | None:
+    """Restore the first document's text; return the first difference, or None."""
+    wanted = case.restore
+    if wanted is None:
+        return None
+    if not documents:
+        return "restore: there is no document to restore"
+    try:
+        principal = Principal.of(wanted.principal) if wanted.principal else asked.principal
+    except ValueError as error:
+        return f"restore.principal: {error}"
+    restorer = Restorer(pipeline.policy, pipeline.keys, pipeline.ledger, pipeline.vault)
+    request = replace(asked, purpose=wanted.purpose or asked.purpose, principal=principal)
+    try:
+        done = restorer.restore(documents[0].text, request)
+        outcome = RestoredOutcome(done.text, done.restored)
+    except AccessDenied as refusal:
+        outcome = RestoredOutcome(refused=refusal.code)
+    return restored_difference(wanted.expect, outcome)
