@@ -26,7 +26,7 @@ WORDS = (
     " text texts tests expect documents withheld refused absent counts policy principal k"
 ).split()
 # One of every plane and kind that matters to YAML or to a reader.
-CHARACTERS = (
+CHARACTERS: tuple[str, ...] = (
     *":-?#&*!|>%@`'\"[]{},=~$\\.<\t\n\r \0\a\x1b\x7f\x85\xa0\xad",
     *"éß÷“”‘’«»…–：，　李\u0301\u200b\u200d\u2028\u2029\u202e\u2066\ufeff\ufffd\ufffe\ud800\udfff",
     *"\U0001f511\U00020000\U000e0041\U000f0000\U0010ffff",

@@ -130,9 +130,12 @@ def test_a_text_made_to_take_long_is_read_soon_and_in_bounds(area: str, text: st
     def load() -> None:
         Policy.parse(text, "p.yaml")
 
-    assert_quick(load, seconds(load), AT_MOST)
+    began = time.process_time()
+    problems = outcome(load)
+    taken = time.process_time() - began
+    assert_well_told(problems, text)
+    assert_quick(load, taken, AT_MOST)
     assert allocated(load) < MEMORY, area
-    assert_well_told(outcome(load), text)
 
 
 PART = 1250
@@ -141,6 +144,7 @@ PART = 1250
 @pytest.mark.parametrize("part", range(8))
 def test_a_policy_changed_at_random_loads_or_is_refused_with_places(part: int) -> None:
     seeds = policy_seeds()
+    loaded = 0
     for number in range(part * PART, (part + 1) * PART):
         change = mutated_data if number % 4 == 0 else mutated
         text = change(seeds[number % len(seeds)], number)
@@ -149,6 +153,9 @@ def test_a_policy_changed_at_random_loads_or_is_refused_with_places(part: int) -
         taken = time.process_time() - began
         assert_well_told(problems, text)
         assert_quick(lambda text=text: Policy.parse(text, "p.yaml"), taken, SOON)  # type: ignore[misc]
+        loaded += not problems
+    # Else the changes would be too rough to try what comes after reading.
+    assert PART * 0.03 < loaded < PART * 0.5
 
 
 @pytest.mark.parametrize("part", range(2))

@@ -252,6 +252,22 @@ def test_a_recognizer_that_cannot_work_is_refused(recognizer: str, expected: str
     assert_refused(policy_text(SCAN, tail=f"recognizers: [{first}, {recognizer}]\n"), expected)
 
 
+def test_a_restored_entity_that_nothing_finds_is_refused_and_one_of_another_set_up_is_not() -> None:
+    small_policy(SCAN + "restore: {DE_TAX_ID: {role: [a]}}\n")
+    assert_refused(
+        policy_text(SCAN + "restore: {§PERSN: {role: [a]}}\n"),
+        'nothing in this purpose\'s set-up detects "PERSN" (did you mean "PERSON"?)',
+    )
+
+
+def test_a_misspelled_recognizer_is_told_once() -> None:
+    detect = "detect: {ner: none, reason: some, recognizers: [§policy-numbr]}\n"
+    assert_refused(
+        policy_text(f"{SCAN}entities: {{CONTRACT_NUMBER: hash}}\n{detect}", tail=PATTERN),
+        'unknown recognizer "policy-numbr" (did you mean "policy-number"?)',
+    )
+
+
 def test_a_bad_regex_is_not_echoed_to_stderr() -> None:
     text = policy_text(SCAN, tail="recognizers: [{name: b, entity: B, regex: '(canary'}]\n")
     program = "import sys\nfrom needful.policy import Policy\ntry: Policy.parse(sys.argv[1])\nexcept Exception: pass"
@@ -340,7 +356,7 @@ def test_a_field_whose_presence_withholds_a_record_loads(rule: str) -> None:
     [
         (
             "{action: custom, operator: §keep}",
-            'unknown operator "keep" (known here: encrypt, hash, mask, redact, replace)',
+            'unknown operator "keep" (known here: encrypt, hash, mask, redact, replace; operators: [NAME] adds your own)',
         ),
         ("{action: custom, operator: §replce}", 'unknown operator "replce" (did you mean "replace"?)'),
         (
@@ -447,3 +463,9 @@ def test_a_language_without_a_bundled_model_needs_another(ner: str) -> None:
         f'ner: {ner} has no model for language "de" (it has en and zh; name one that is installed, such as '
         "ner: spacy:de_core_news_lg, or write ner: none with a reason)",
     )
+
+
+def test_an_operator_that_the_application_adds_may_be_named() -> None:
+    body = "fields: {page_content: {action: custom, operator: measure, params: {unit: cm}}}\n"
+    assert "unknown operator" in refused(policy_text(body))[0]
+    assert small_policy(body, tail="operators: [measure]\n").document.operators == ("measure",)

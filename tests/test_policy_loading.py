@@ -152,7 +152,10 @@ def test_empty_means_deny_and_is_an_error(purposes: str, expected: str) -> None:
 def test_a_policy_without_purposes_says_what_they_are() -> None:
     assert_refused(
         f"§{HEAD}",
-        '"purposes" is missing (name at least one purpose, and what it may see: purposes: {answer-ticket: {fields: …}})',
+        (
+            '"purposes" is missing '
+            "(name at least one purpose, and what it may see: purposes: {answer-ticket: {fields: …}})"
+        ),
     )
 
 
@@ -542,6 +545,15 @@ def test_an_unknown_key_without_a_value_is_told_both() -> None:
         policy_text("fields: {a: redact}\n§limit:§\n"),
         'unknown key "limit" (did you mean "limits"?)',
         "nothing is given here (give a value, or leave the key out)",
+    )
+
+
+@pytest.mark.parametrize("setting", ["limits: {records: 3}", "entities: {default: redact}", "on_fault: fail"])
+def test_a_setting_at_the_level_of_purposes_is_told_where_it_belongs(setting: str) -> None:
+    key = setting.partition(":")[0]
+    assert_refused(
+        policy_text("fields: {a: redact}\n") + f"  §{setting}\n",
+        f'"{key}" stands where a purpose should (indent it: it belongs under a purpose)',
     )
 
 

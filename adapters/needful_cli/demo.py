@@ -54,7 +54,7 @@ class Asked:
 
 
 AGENT = MappingProxyType({"id": "agent-7", "tenant": TENANT})
-REVIEWER = MappingProxyType({"id": "reviewer-2", "tenant": TENANT})
+REVIEWER = MappingProxyType({"id": "reviewer-2", "tenant": TENANT, "role": "reviewer"})
 QUESTIONS = (
     Asked("Why was the claim for the flooded kitchen reduced?", "answer-ticket", AGENT, 2),
     Asked("The receipt of the stolen bicycle is missing: what else do we accept?", "answer-ticket", AGENT, 3),

@@ -68,12 +68,14 @@ def wire(
     purpose, principal, k = binding
     bound = Binding(_bound_purpose(loaded, purpose), _bound_principal(principal), k)
     needs = needs_of(loaded.document)
+    replacing = operators or _operators()
+    _check_operators(loaded, replacing)
     secret = keys or Keys.load(loaded.keys.removeprefix("env:"))
     pipeline = Pipeline(
         policy=loaded,
         store=store,
         detector_for=_detectors(loaded, detector),
-        operators=operators or _operators(),
+        operators=replacing,
         ledger=open_ledger(ledger),
         keys=secret,
         vault=open_vault(vault, secret) if needs.vault else None,
@@ -90,6 +92,18 @@ def _check_layout(policy: Policy, content: str, metadata: str) -> None:
             f"the store keeps text in {content!r} and metadata in {metadata!r}, the policy's layout says otherwise",
             code="layout",
             hint=f"write layout: {{text: {content}, metadata: {metadata}}} into the policy",
+        )
+
+
+def _check_operators(policy: Policy, operators: Operators) -> None:
+    """Refuse a policy whose own operators the application did not bring; of foreign `Operators` that is not known."""
+    names = getattr(operators, "names", None)
+    missing = [name for name in policy.document.operators if names is not None and name not in names]
+    if missing:
+        raise PolicyError(
+            f"the policy's operator {missing[0]} is not there",
+            code="operator-missing",
+            hint="give operators=PresidioOperators(operators=[…]) with its class",
         )
 
 

@@ -35,6 +35,11 @@ class PresidioOperators:
             self._factory.add_anonymize_operator(operator)
         self._names = frozenset(self._factory.get_anonymizers()) - _REFUSED
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The operators that there are."""
+        return self._names
+
     def apply(self, name: str, value: str, entity: str, parameters: Mapping[str, Scalar]) -> str:
         """Return what replaces `value`.
 

@@ -58,7 +58,7 @@ def test_more_and_less_are_said_by_purpose(changed: Callable[..., str]) -> None:
     assert more.startswith("  More\n")
     assert "    PERSON: pseudonymize → hash (links between calls)\n" in more
     assert "    limits.passages: 3 → 7 (more passages)\n" in more
-    assert "    limits.characters: 3,000 → no limit (more characters)\n" in more
+    assert "    limits.characters: 2,000 → no limit (more characters)\n" in more
     assert "    US_SSN: drop-record → deny (calls whose records have it)\n" in less
     assert "    limits.records: 10 → 5 (fewer records)\n" in less
     assert other.startswith("  Same: ")

@@ -110,3 +110,35 @@ def test_parameters_are_never_changed_in_place() -> None:
     OPERATORS.apply("measure", VALUE, "CREDIT_CARD", parameters)
 
     assert parameters == {"depth": 3}
+
+
+OWN = """
+needful: 1
+name: own
+version: 1
+purposes:
+  ask:
+    fields:
+      page_content: scan
+      metadata.size: {action: custom, operator: measure}
+    detect: {ner: none, reason: a test needs no model}
+operators: [measure]
+"""
+
+
+def test_a_policy_may_name_an_operator_that_the_application_brings() -> None:
+    from langchain_support import vectorstore
+
+    from needful import Policy, PolicyError
+    from needful.testing import MemoryLedger
+    from needful_langchain import NeedfulRetriever
+    from needful_qdrant import embedded_client
+
+    store = vectorstore(embedded_client(None), ["A flood."], [{"size": "twelve"}])
+    options: dict[str, Any] = {"policy": Policy.parse(OWN), "ledger": MemoryLedger()}
+    asked: dict[str, Any] = {"purpose": "ask", "principal": {"id": "a-1"}}
+    retriever = NeedfulRetriever.from_vectorstore(store, operators=PresidioOperators([Custom]), **options)
+    assert retriever.invoke("flood", **asked)[0].metadata["size"] == "6 characters"
+    with pytest.raises(PolicyError) as caught:
+        NeedfulRetriever.from_vectorstore(store, **options)
+    assert caught.value.code == "operator-missing"

@@ -5,11 +5,8 @@ Each check yields findings; the loader gives them a line and a column.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
-
-import re2
 
 from needful.paths import FieldPath
 from needful.policy.document import (
@@ -36,6 +33,7 @@ from needful.policy.entities import (
 from needful.policy.filter_checks import filter_findings
 from needful.policy.finding import Finding
 from needful.policy.plain import Location
+from needful.policy.regex_checks import regex_findings
 from needful.policy.suggestions import close
 from needful.policy.text import look_alike, quoted
 from needful.policy.walking import field_rules, rules
@@ -60,7 +58,7 @@ def findings(document: PolicyDocument) -> Iterator[Finding]:
         yield from _detection(document, purpose, at)
         yield from filter_findings(purpose, at)
     for place, rule in rules(document):
-        yield from _operator(rule, place)
+        yield from _operator(rule, place, document.operators)
 
 
 def _named(name: str, place: Location) -> Iterator[Finding]:
@@ -121,12 +119,13 @@ def _nested_paths(purpose: Purpose, place: Location) -> Iterator[Finding]:
                 yield Finding((*place, path), message, "give each part its own rule, and the whole none", "key")
 
 
-def _operator(rule: Rule, place: Location) -> Iterator[Finding]:
-    if rule.operator is None:
+def _operator(rule: Rule, place: Location, added: Sequence[str]) -> Iterator[Finding]:
+    if rule.operator is None or rule.operator in added:
         return
     known = OPERATORS.get(rule.operator)
     if known is None:
-        hint = close(rule.operator, OPERATORS) or f"known here: {', '.join(sorted(OPERATORS))}"
+        names = sorted({*OPERATORS, *added})
+        hint = close(rule.operator, names) or f"known here: {', '.join(names)}; operators: [NAME] adds your own"
         yield Finding((*place, "operator"), f"unknown operator {quoted(rule.operator)}", hint)
         return
     for name in sorted(rule.params.keys() - known):
@@ -148,7 +147,9 @@ def _entities(document: PolicyDocument, purpose: Purpose, at: Location) -> Itera
     somewhere = known | others | detectable(document.language, LOCALES, "transformers:any")
     for entity in purpose.restore:
         if entity not in somewhere:
-            yield Finding((*at, "restore", entity), _undetected(entity), _instead_of(entity, known, document), "key")
+            yield Finding(
+                (*at, "restore", entity), _undetected(entity), _instead_of(entity, somewhere, document), "key"
+            )
 
 
 def _undetected(entity: str) -> str:
@@ -232,48 +233,4 @@ def _recognizers(recognizers: tuple[Recognizer, ...]) -> Iterator[Finding]:
         seen.add(recognizer.name)
         if recognizer.entity == TOKEN:
             yield Finding((*place, "entity"), f"{TOKEN} is the core's own entity", "choose another name")
-        yield from _regex(recognizer.regex, (*place, "regex"))
-
-
-def _regex(pattern: str, place: Location) -> Iterator[Finding]:
-    if _ONE_BYTE.search(pattern):
-        yield Finding(place, "not a regex that matches whole characters: it has \\C", "write a dot for any character")
-        return
-    told = ""
-    try:
-        matches_nothing = re2.compile(pattern, _options()).search("") is not None
-    except re2.error as error:
-        told = str(error)
-    if told:
-        hint = next((hint for words, hint in _NOT_RE2.items() if words in told), _NO_LOOK_AROUND)
-        yield Finding(place, "not a regex in RE2 syntax", hint)
-    elif matches_nothing:
-        yield Finding(place, "this regex matches the empty text", "use + instead of *, or name a character")
-
-
-def _options() -> re2.Options:
-    """As detection has it: what is too large there must not load."""
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    return options
-
-
-# RE2 would match one byte of a character.
-_ONE_BYTE = re.compile(r"(?<!\\)(\\\\)*\\C")
-_NO_LOOK_AROUND = "RE2 has no look-around and no back-references"
-# What RE2 says, and what to do. Its own text quotes the pattern.
-_NOT_RE2: Mapping[str, str] = {
-    "missing )": "a round bracket is not closed: add ), or write \\( for the character",
-    "unexpected )": "a round bracket is closed and not opened: remove it, or write \\) for the character",
-    "missing ]": "a square bracket is not closed: add ], or write \\[ for the character",
-    "no argument for repetition": "there is nothing to repeat before *, + or ?: write \\* for the character",
-    "bad repetition operator": "a repetition is repeated, and RE2 has no possessive ones: leave one",
-    "invalid repetition size": "RE2 repeats at most 1000 times, brackets in brackets included",
-    "too large": "this regex takes too much memory: repeat less, or name fewer characters",
-    "nests too deeply": "too many brackets in brackets: write fewer",
-    "trailing": "a backslash at the end: write two for the character",
-    "invalid character class range": "a range or class that there is not: [a-z], \\d or \\pL are some that there are",
-    "invalid named capture group": "the name of a group is not a word, or not closed: write (?P<name>…)",
-    "invalid escape sequence": "an escape that RE2 does not have; it has no back-references such as \\1 either",
-}
+        yield from regex_findings(recognizer.regex, (*place, "regex"))

@@ -268,3 +268,5 @@ class PolicyDocument(Model):
     """Why data may be asked for. What is not listed is refused."""
     recognizers: Tuple[Recognizer] = ()
     """Patterns of the policy's own; a purpose names those that it uses."""
+    operators: Tuple[Word] = ()
+    """Operators that the application adds to those of presidio-anonymizer, by name, for `custom`."""

@@ -19,7 +19,7 @@ from needful.policy.text import quoted, refusal
 __all__ = ["extended", "started_from"]
 
 # What a policy has of its parent's where it gives none. Name, version and language version are its own.
-_INHERITED = ("language", "layout", "keys", "recognizers")
+_INHERITED = ("language", "layout", "keys", "recognizers", "operators")
 _MODELS_WITH_A_BIAS = ("bundled", "fast")
 
 
@@ -47,8 +47,9 @@ def extended(child: Tree, parent: Tree) -> Tree:
     if problems:
         raise refusal(problems)
     merged["purposes"] = _purposes(own.members.get("purposes"), inherited.members["purposes"])
-    if "recognizers" in own.members:
-        merged["recognizers"] = _union(own.members["recognizers"], inherited.members.get("recognizers"), _whole)
+    for name in ("recognizers", "operators"):
+        if name in own.members:
+            merged[name] = _union(own.members[name], inherited.members.get(name), _whole)
     return lowered(replace(own, value=merged), child.source)
 
 
