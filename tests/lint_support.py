@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from needful.policy import Policy
-from needful.policy.linting import Around, lint
+from needful.policy.linting.lint import Around, lint
 from policy_support import marked, policy_text
 
 MODEL = "detect: {ner: 'spacy:en_core_web_sm'}\n"

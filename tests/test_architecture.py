@@ -29,7 +29,7 @@ STAGES = {
     "planning", "filters", "sentences", "selection", "relevance", "detection", "overlaps", "transforms", "tokens",
     "mentions", "generalizing", "vault", "ledger",
 }  # fmt: skip
-PIPELINE_PARTS = {"records", "tally"}
+PIPELINE_PARTS = {"records", "tally", "reporting"}
 EXAMINED = {"examined", "consistency"}
 ENFORCEMENT = {"enforcement", "restoring"}
 WHOLE = {"pipeline", "annotation", "testing"}

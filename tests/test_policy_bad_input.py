@@ -17,7 +17,7 @@ import pytest
 from needful.errors import PolicyError, Problem
 from needful.policy import Policy
 from needful.policy.plain import read
-from needful.policy.suites import Suite
+from needful.policy.suites.suite import Suite
 from needful.policy.text import read_file
 from policy_mutations import mutated, mutated_data, policy_seeds, suite_seeds
 from policy_support import marked, policy_text

@@ -356,7 +356,10 @@ def test_a_field_whose_presence_withholds_a_record_loads(rule: str) -> None:
     [
         (
             "{action: custom, operator: §keep}",
-            'unknown operator "keep" (known here: encrypt, hash, mask, redact, replace; operators: [NAME] adds your own)',
+            (
+                'unknown operator "keep" '
+                "(known here: encrypt, hash, mask, redact, replace; operators: [NAME] adds your own)"
+            ),
         ),
         ("{action: custom, operator: §replce}", 'unknown operator "replce" (did you mean "replace"?)'),
         (

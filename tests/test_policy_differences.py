@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from needful.policy import Policy
-from needful.policy.combinations import MOST
-from needful.policy.differences import Compared, Difference, compare
+from needful.policy.changes.combinations import MOST
+from needful.policy.changes.differences import Compared, Difference, compare
+from needful.policy.changes.subjects import Kind
 from needful.policy.document import PolicyDocument
-from needful.policy.subjects import Kind
 from needful.resources import policy_names, policy_text
 
 KEEP = {"action": "keep", "reason": "a test keeps it"}

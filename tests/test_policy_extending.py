@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from needful.errors import PolicyError
 from needful.policy import Policy
 from needful.policy.document import LAYOUTS
-from needful.policy.extending import started_from
+from needful.policy.inheriting.extending import started_from
+from needful.policy.inheriting.nodes import lifted, lowered
 from needful.policy.loading import Allowed
-from needful.policy.nodes import lifted, lowered
 from needful.policy.plain import read
 from needful.resources import policy_names, policy_text
 from needful.values import Identity

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from needful.errors import PolicyError
-from needful.policy import Policy, linting
-from needful.policy.lint_rules import RULES, rule_of
+from needful.policy import Policy
+from needful.policy.linting import lint
+from needful.policy.linting.rules import RULES, rule_of
 from policy_support import policy_text
 
 SCAN = "fields: {page_content: scan}\n"
@@ -62,7 +63,7 @@ def test_a_file_that_is_not_there_has_an_id(tmp_path: Path) -> None:
 
 
 def test_every_remark_is_in_the_table_and_everything_in_the_table_is_said() -> None:
-    remarks = {*linting._OF_A_POLICY, *linting._OF_A_PURPOSE, *linting._AROUND}
+    remarks = {*lint._OF_A_POLICY, *lint._OF_A_PURPOSE, *lint._AROUND}
     assert remarks == {rule.id for rule in RULES.values() if rule.level != "error"}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lint_support import MODEL, SCAN, assert_remarks, purpose, rules_of
 from needful.policy import Policy
-from needful.policy.linting import Around, lint
+from needful.policy.linting.lint import Around, lint
 from needful.policy.walking import rules
 from needful.resources import policy_names
 from needful_faker import surrogates
@@ -231,7 +231,7 @@ def test_a_default_of_made_up_values_names_some_that_keep_only_the_shape() -> No
 
 
 def test_what_has_made_up_values_of_its_kind_is_what_the_maker_says() -> None:
-    from needful.policy.lints_tokens import FAKED
+    from needful.policy.linting.tokens import FAKED
 
     assert frozenset(surrogates._FAKES) == FAKED
 

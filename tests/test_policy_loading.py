@@ -97,7 +97,7 @@ def test_a_language_version_in_quotation_marks_says_so() -> None:
             f"{HEAD}§x: en\n",
             (
                 'unknown key "x" '
-                "(known here: needful, name, version, extends, language, layout, keys, purposes, recognizers)"
+                "(known here: needful, name, version, extends, language, layout, keys, purposes, recognizers, operators)"
             ),
         ),
         (f"{HEAD}language:§ \n", "nothing is given here (give a value, or leave the key out)"),
@@ -474,6 +474,14 @@ def test_a_key_with_a_colon_in_it_is_not_taken_for_one_without_a_blank() -> None
         (
             "fields: {page_content: §“scan”}\n",
             'unknown action "“scan”" (it has a left double quotation mark, U+201C: type the plain character)',
+        ),
+        (
+            "fields: {page_content: scan}\nentities: {URL: §drop–record}\n",
+            'unknown action "drop–record" (it has an en dash, U+2013: type the plain character)',
+        ),
+        (
+            "fields: {page_content: scan}\nentities: {URL: §re\u00addact}\n",
+            'unknown action "re\u00addact" (it has a soft hyphen, U+00AD: type the plain character)',
         ),
         (
             "fields: {page_content: scan}\n§\u00a0limits: {records: 3}\n",

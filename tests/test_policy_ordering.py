@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from needful.policy.document import FieldRule, Purpose, Rule
-from needful.policy.ordering import is_no_milder, shows_no_more
+from needful.policy.inheriting.ordering import is_no_milder, shows_no_more
 
 KEEP = {"action": "keep", "reason": "a test"}
 

@@ -21,11 +21,11 @@ from needful.policy import Policy
 from needful.policy.base import Model
 from needful.policy.document import LAYOUTS
 from needful.policy.entities import GENERIC, LANGUAGES, LOCALES, detectable
-from needful.policy.lint_rules import RULES
+from needful.policy.linting.rules import RULES
 from needful.policy.reference import keys_of
 from needful.policy.rules import COARSER, To
-from needful.policy.suites import Suite
-from needful.policy.wildcards import with_wildcards
+from needful.policy.suites.suite import Suite
+from needful.policy.suites.wildcards import with_wildcards
 from needful.testing import run_suite
 from needful.values import Action
 from needful_cli import app
@@ -34,7 +34,7 @@ from needful_cli.policy_reference import ACTIONS, COARSER_EXAMPLES, reference
 from needful_cli.policy_refusals import REFUSALS
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "policies"
-MODULES = ("document", "rules", "expectations", "suite_document")
+MODULES = ("document", "rules", "suites.expectations", "suites.document")
 
 BLOCK = re.compile(r"(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<language>yaml|console)\n(?P<text>.*?)```", re.DOTALL)
 

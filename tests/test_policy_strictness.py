@@ -15,10 +15,10 @@ from needful.errors import PolicyError
 from needful.policy import Policy
 from needful.policy.document import REDACT, FieldRule, Omit, PolicyDocument, Rule, Scan, ValueRule
 from needful.policy.entities import TOKEN
-from needful.policy.extending import extended
+from needful.policy.inheriting.extending import extended
+from needful.policy.inheriting.strictness import loosened
 from needful.policy.narrowing import Narrowed, applies, narrowed
 from needful.policy.plain import Tree, read
-from needful.policy.strictness import loosened
 from needful.values import Scalar
 from policy_support import marked
 

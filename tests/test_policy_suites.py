@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from needful import tokens
 from needful.errors import PolicyError
 from needful.policy import Policy
-from needful.policy.comparing import Outcome, RestoredOutcome, difference, restored_difference
-from needful.policy.expectations import Expectation, ExpectedDocument, ExpectedRestored
 from needful.policy.narrowing import narrowed, nobody
-from needful.policy.suites import NEUTRAL_QUERY, Suite, suite_path
+from needful.policy.suites.comparing import Outcome, RestoredOutcome, difference, restored_difference
+from needful.policy.suites.expectations import Expectation, ExpectedDocument, ExpectedRestored
+from needful.policy.suites.suite import NEUTRAL_QUERY, Suite, suite_path
 from needful.resources import policy_names
 from needful.testing import run_suite
 from needful.testing.coverage import coverage_of
@@ -465,7 +465,7 @@ def test_the_examples_of_the_one_page_load(repository: Path) -> None:
 
 
 def test_the_example_in_the_module_is_a_suite() -> None:
-    import needful.policy.suites as module
+    import needful.policy.suites.suite as module
 
     example = (module.__doc__ or "").partition("    policy:")[2].partition("`purpose` and")[0]
     assert len(parse(dedent("    policy:" + example)).cases) == 3

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needful.policy.accepting import NotAcceptable, accepted
-from needful.policy.comparing import Outcome, difference
-from needful.policy.expectations import Expectation
 from needful.policy.plain import read
-from needful.policy.rewriting import NotWritable, replaced
+from needful.policy.suites.accepting import NotAcceptable, accepted
+from needful.policy.suites.comparing import Outcome, difference
+from needful.policy.suites.expectations import Expectation
+from needful.policy.suites.rewriting import NotWritable, replaced
 
 TOKEN = "[PERSON:7K3QF2MB]"
 

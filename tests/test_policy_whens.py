@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from needful.policy.linting.whens import effective, implies
 from needful.policy.narrowing import applies
-from needful.policy.whens import effective, implies
 from needful.values import Scalar
 
 NAMES = ("role", "team")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from needful.errors import DetectionError
-from needful.policy.wildcards import with_wildcards
+from needful.policy.suites.wildcards import with_wildcards
 from needful.testing import PlainSurrogates, run_suite
 from needful.testing.observing import MarkedSurrogates, SuiteStore, WordEmbedder, payload_of
 from needful.values import Condition, Fetch, Filter

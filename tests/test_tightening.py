@@ -20,7 +20,7 @@ from needful.keys import Keys
 from needful.pipeline import Pipeline
 from needful.policy import Policy
 from needful.policy.document import PolicyDocument
-from needful.policy.strictness import loosened
+from needful.policy.inheriting.strictness import loosened
 from needful.testing import KeywordDetector, MemoryLedger, MemoryStore, MemoryVault, PlainOperators, PlainSurrogates
 from needful.values import Document, Principal, Request
 

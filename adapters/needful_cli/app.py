@@ -18,7 +18,8 @@ app = typer.Typer(
     cls=Commands,
     help="Policy-driven retrieval for LangChain and Qdrant: fetch only what a purpose needs, redact it, prove what was"
     " disclosed.",
-    epilog="Exit codes: 0 fine, 1 unexpected, 2 usage or key, 3 a policy does not load, 4 a policy test failed or a diff discloses more,"
+    epilog="Exit codes: 0 fine, 1 unexpected, 2 usage or key, 3 a policy does not load, 4 a policy test failed,"
+    " or a diff discloses more,"
     " 5 refused, 6 vector store, 7 ledger, 8 detection.",
     add_completion=False,
     pretty_exceptions_enable=False,

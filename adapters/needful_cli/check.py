@@ -17,7 +17,7 @@ from needful_cli.policy_files import SUITE, Paths
 
 if TYPE_CHECKING:
     from needful.policy import Policy
-    from needful.policy.linting import Around
+    from needful.policy.linting.lint import Around
 
 __all__ = ["EXAMPLES", "check"]
 
@@ -73,8 +73,8 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _report(path: Path) -> Report:
     from needful.policy import Policy
-    from needful.policy.linting import lint
-    from needful.policy.suites import Suite
+    from needful.policy.linting.lint import lint
+    from needful.policy.suites.suite import Suite
 
     try:
         if path.stem.endswith(SUITE):
@@ -93,8 +93,8 @@ def _title(policy: Policy) -> str:
 
 
 def _around(path: Path) -> Around:
-    from needful.policy.linting import Around
-    from needful.policy.suites import Suite, suite_path
+    from needful.policy.linting.lint import Around
+    from needful.policy.suites.suite import Suite, suite_path
 
     beside, tested = suite_path(path), None
     try:

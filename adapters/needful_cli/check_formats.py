@@ -15,8 +15,8 @@ from needful.errors import Problem
 from needful_cli.output import plain, print_json, say
 
 if TYPE_CHECKING:
-    from needful.policy.lint_rules import Level
-    from needful.policy.linting import Lint
+    from needful.policy.linting.lint import Lint
+    from needful.policy.linting.rules import Level
     from needful.values import Identity
 
 __all__ = ["PRINTERS", "Format", "Report", "Said"]
@@ -35,7 +35,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One thing that a check says: an id of `needful.policy.lint_rules`, its level, and where and what."""
+    """One thing that a check says: an id of `needful.policy.linting.rules`, its level, and where and what."""
 
     rule: str
     level: Level
@@ -68,7 +68,7 @@ class Report:
 
     def said(self) -> Iterator[Said]:
         """Yield everything that was found, errors first."""
-        from needful.policy.lint_rules import rule_of
+        from needful.policy.linting.rules import rule_of
 
         yield from (Said(rule_of(problem).id, "error", problem) for problem in self.problems)
         yield from (Said(lint.rule, lint.severity, lint.problem) for lint in self.lints)
@@ -122,7 +122,7 @@ def _property(text: str) -> str:
 
 def _print_sarif(reports: Sequence[Report]) -> None:
     from needful import __version__
-    from needful.policy.lint_rules import RULES
+    from needful.policy.linting.rules import RULES
 
     ids = list(RULES)
     rules = [

@@ -15,7 +15,7 @@ from needful_cli.output import plain, print_json, say
 
 if TYPE_CHECKING:
     from needful.policy import Policy
-    from needful.policy.differences import Compared, Comparison
+    from needful.policy.changes.differences import Compared, Comparison
     from needful_cli.diff_counts import Counted
 
 __all__ = ["EXAMPLES", "diff"]
@@ -57,7 +57,7 @@ def diff(
     but counts leaves this process, so nothing is recorded as a disclosure in the ledger; whoever runs this does read
     the records, which the operator of the collection may want to log.
     """
-    from needful.policy.differences import compare
+    from needful.policy.changes.differences import compare
 
     policies = policy_at(old), policy_at(new)
     where = _where(collection, qdrant, for_records=principal is not None)
@@ -120,7 +120,7 @@ def _as_json(
 
 
 def _differences(compared: Compared) -> dict[str, Any]:
-    from needful.policy.subjects import Kind
+    from needful.policy.changes.subjects import Kind
 
     return {**{kind: plain(compared.of_kind(kind)) for kind in get_args(Kind)}, "same": compared.same}
 
@@ -139,7 +139,7 @@ def _show(
 
 
 def _section(title: str, compared: Compared) -> None:
-    from needful.policy.subjects import Kind
+    from needful.policy.changes.subjects import Kind
 
     say(f"\n{title}")
     for kind in get_args(Kind):

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from needful.policy.differing_rules import entity_verdict, field_verdict
+from needful.policy.changes.differing_rules import entity_verdict, field_verdict
+from needful.policy.changes.orders import Order
 from needful.policy.document import FieldRule, Scan
-from needful.policy.orders import Order
 from needful.values import Action, Record, Span
 from needful_cli.diff_seen import KEY, Cell, Seen, Side
 

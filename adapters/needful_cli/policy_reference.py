@@ -20,10 +20,11 @@ from pydantic import BaseModel
 
 from needful.generalizing import generalized
 from needful.keys import Keys
-from needful.policy import document, expectations
+from needful.policy import document
 from needful.policy.entities import OPERATORS
 from needful.policy.reference import SUITE_MODELS, entity_tables, key_table, layout_table, lint_table, table
 from needful.policy.rules import COARSER, PARAMETERS, REQUIRED, Rule, To
+from needful.policy.suites import expectations
 from needful.testing import PlainOperators
 from needful.tokens import Tokens
 from needful.transforms import Transformer

@@ -140,7 +140,7 @@ def _suites(paths: Sequence[Path]) -> list[Path]:
 
     Raises `PolicyError` where a file is missing, as loading it would.
     """
-    from needful.policy.suites import suite_path
+    from needful.policy.suites.suite import suite_path
 
     named = [path if path.is_dir() or path.stem.endswith(SUITE) else suite_path(path) for path in paths]
     for path in (*paths, *named):
@@ -193,7 +193,7 @@ def _passed(ran: Iterable[_Ran]) -> str:
 
 def _loosened(result: SuiteResult) -> Iterator[str]:
     """What the policy loosens of its parent, one line each: who reads a report shall see it."""
-    from needful.policy.linting import lint
+    from needful.policy.linting.lint import lint
 
     return (str(remark) for remark in lint(result.policy) if remark.rule == "unsafe-allow")
 

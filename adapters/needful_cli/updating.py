@@ -54,8 +54,8 @@ def updated(suite: Path, result: SuiteResult, *, yes: bool) -> bool:
 
 def _changed(text: str, result: SuiteResult, case: CaseResult) -> tuple[str, str]:
     """The suite with another expectation for one test, or as it was and why."""
-    from needful.policy.accepting import NotAcceptable, accepted
-    from needful.policy.rewriting import NotWritable, replaced
+    from needful.policy.suites.accepting import NotAcceptable, accepted
+    from needful.policy.suites.rewriting import NotWritable, replaced
 
     if case.outcome is None:
         return text, "the request could not be made"

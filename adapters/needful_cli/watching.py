@@ -91,7 +91,7 @@ def with_policies(suites: Iterable[Path]) -> list[Path]:
 
 
 def _policy_of(suite: Path) -> Path:
-    from needful.policy.suites import Suite
+    from needful.policy.suites.suite import Suite
 
     try:
         return Suite.load(suite).policy

@@ -11,7 +11,7 @@ import pytest
 from cli_support import fails, fine, run
 
 from needful import __version__
-from needful.policy.lint_rules import RULES
+from needful.policy.linting.rules import RULES
 from needful.resources import policy_names
 
 HEAD = "needful: 1\nname: small\nversion: 1\n"

@@ -16,7 +16,7 @@ from needful.detection import SpanCache
 from needful.errors import DetectionError
 from needful.planning import plan
 from needful.policy import Policy
-from needful.policy.differences import compare
+from needful.policy.changes.differences import compare
 from needful.resources import policy_text
 from needful.testing import KeywordDetector, LeakProbe
 from needful.values import Record, Request, Span

@@ -5,7 +5,7 @@ Each check yields findings; the loader gives them a line and a column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from needful.paths import FieldPath

@@ -17,15 +17,15 @@ from pathlib import Path
 import rfc8785
 
 from needful.errors import PolicyError, Problem
-from needful.policy.allowing import loosening_problems, needless_words
 from needful.policy.checks import findings
 from needful.policy.document import Layout, PolicyDocument, Purpose, Recognizer
-from needful.policy.extending import extended
 from needful.policy.finding import Finding
-from needful.policy.parents import EXTENDS, Source, parent_of
+from needful.policy.inheriting.allowing import loosening_problems, needless_words
+from needful.policy.inheriting.extending import extended
+from needful.policy.inheriting.parents import EXTENDS, Source, parent_of
+from needful.policy.inheriting.relocating import relocated
+from needful.policy.inheriting.strictness import loosened, loosened_fields
 from needful.policy.plain import Tree, read
-from needful.policy.relocating import relocated
-from needful.policy.strictness import loosened, loosened_fields
 from needful.policy.text import refusal
 from needful.policy.validating import document_of
 from needful.values import Identity

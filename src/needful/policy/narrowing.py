@@ -1,7 +1,7 @@
 """Which rule holds for whom: the rules of a purpose, narrowed by `when`, as they are for one principal.
 
-Of the rules that apply to a field or an entity, the strictest wins; two different ones of one strictness redact. A field
-to which none applies is not disclosed; an entity to which none applies is redacted.
+Of the rules that apply to a field or an entity, the strictest wins; two different ones of one strictness redact. A
+field to which none applies is not disclosed; an entity to which none applies is redacted.
 
     strict                                                                            mild
     deny · drop-record · drop-passage · redact · hash … · mask, generalize, custom · scan · keep

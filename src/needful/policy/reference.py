@@ -16,8 +16,8 @@ from pydantic.fields import FieldInfo
 
 from needful.policy.document import LAYOUTS, Layout
 from needful.policy.entities import BUNDLED, GENERIC, LANGUAGES, LOCALES, default_entities, detectable
-from needful.policy.lint_rules import RULES
-from needful.policy.suite_document import Row, SuiteDocument, WrittenCase
+from needful.policy.linting.rules import RULES
+from needful.policy.suites.document import Row, SuiteDocument, WrittenCase
 
 __all__ = ["SUITE_MODELS", "Key", "entity_tables", "key_table", "keys_of", "layout_table", "lint_table", "table"]
 

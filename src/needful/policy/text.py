@@ -36,6 +36,8 @@ _WHY: Mapping[str, tuple[str, str]] = {
 
 # What word processors and input methods type for quotation marks, blanks, colons and commas.
 _LOOK_ALIKES = re.compile("[\u00a0\u00ab\u00bb\u2007\u200b\u2018-\u201f\u202f\u3000\ufeff\uff0c\uff1a]")
+# In a name or word also dashes and what does not show at all; sentences have them rightly.
+_IN_WORDS = re.compile(_LOOK_ALIKES.pattern[:-1] + "\u00ad\u200c\u200d\u2010-\u2015\u2060\u2212]")
 _GLUED = re.compile(r"\s*(- +)?[A-Za-z_$][\w.$\[\]-]*:(?=[^\s:/])")
 
 BLANK = "put a blank after the colon"
@@ -124,7 +126,7 @@ def quoted(text: str) -> str:
 
 def look_alike(text: str) -> str:
     """Name the first character that only looks like a plain one, and say what to do; an empty text if there is none."""
-    found = _LOOK_ALIKES.search(text)
+    found = (_LOOK_ALIKES if " " in text else _IN_WORDS).search(text)
     if found is None:
         return ""
     character = found.group()

@@ -17,7 +17,7 @@ from needful.errors import DetectionError
 from needful.paths import FieldPath, assemble
 from needful.pipeline import Pipeline
 from needful.policy.document import Layout
-from needful.policy.wildcards import made_up
+from needful.policy.suites.wildcards import made_up
 from needful.ports import Detector, Surrogates
 from needful.testing.fakes import MemoryStore
 from needful.values import Document, Entry, Fetch, Fetched, Filter, PointId, Record, Request, Span

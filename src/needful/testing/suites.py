@@ -12,8 +12,8 @@ from needful.filters import from_test
 from needful.keys import Keys
 from needful.pipeline import Pipeline
 from needful.policy import Policy
-from needful.policy.comparing import Outcome, RestoredOutcome, difference, restored_difference
-from needful.policy.suites import Case, Suite
+from needful.policy.suites.comparing import Outcome, RestoredOutcome, difference, restored_difference
+from needful.policy.suites.suite import Case, Suite
 from needful.policy.walking import needs_of
 from needful.ports import Detector, Operators, Surrogates
 from needful.restoring import Restorer

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from needful.errors import Problem
 from needful.paths import ANY, FieldPath
 from needful.policy.document import LAYOUTS, Layout
-from needful.policy.nodes import Node, lifted, lowered
+from needful.policy.inheriting.nodes import Node, lifted, lowered
 from needful.policy.plain import Tree
 from needful.policy.text import quoted, refusal
 

@@ -38,11 +38,11 @@ from pydantic import ValidationError
 
 from needful.errors import Problem
 from needful.policy.document import FilterTest
-from needful.policy.expectations import Expectation, Restoring
 from needful.policy.messages import problems_of
 from needful.policy.plain import Location, Tree, read
 from needful.policy.suggestions import choice
-from needful.policy.suite_document import SHAPES, SuiteDocument, WrittenCase
+from needful.policy.suites.document import SHAPES, SuiteDocument, WrittenCase
+from needful.policy.suites.expectations import Expectation, Restoring
 from needful.policy.text import quoted, read_file, refusal
 from needful.values import Action, Scalar
 

@@ -14,12 +14,12 @@ from typing import TypeVar
 from needful.paths import ANY, FieldPath
 from needful.policy.document import REDACT, FieldRule, PolicyDocument, Purpose, Rule, Scan, ValueRule
 from needful.policy.entities import DEFAULT, TOKEN, known_entities, requested
-from needful.policy.extending import started_from
+from needful.policy.inheriting.extending import started_from
+from needful.policy.inheriting.ordering import is_no_milder, shows_no_more
+from needful.policy.inheriting.principals import MOST_COMBINATIONS, Kind, kinds_of, worded_kind
+from needful.policy.inheriting.settings import Difference, setting_differences
 from needful.policy.narrowing import narrowed
-from needful.policy.ordering import is_no_milder, shows_no_more
 from needful.policy.plain import Location
-from needful.policy.principals import MOST_COMBINATIONS, Kind, kinds_of, worded_kind
-from needful.policy.settings import Difference, setting_differences
 from needful.policy.wording import selection, worded
 from needful.values import Action
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from needful.paths import ANY, FieldPath
 from needful.policy.document import FieldRule, Omit, Purpose, Scan
 from needful.policy.finding import Finding
-from needful.policy.lint_subject import Subject
+from needful.policy.linting.subject import Subject
+from needful.policy.linting.whens import effective, implies
 from needful.policy.suggestions import close
 from needful.policy.text import quoted
 from needful.policy.walking import field_rules
-from needful.policy.whens import effective, implies
 from needful.values import Action
 
 __all__ = ["fetched_though_omitted", "idle_rules", "kept_by_wildcard", "side_channels", "without_text"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from needful.policy.document import Rule, ValueRule
 from needful.policy.entities import DEFAULT, requested
 from needful.policy.finding import Finding
-from needful.policy.lint_subject import Subject
+from needful.policy.linting.subject import Subject
 from needful.policy.plain import Location
 from needful.policy.text import quoted
 from needful.policy.walking import entity_rules, field_rules

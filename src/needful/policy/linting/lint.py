@@ -14,10 +14,8 @@ from typing import Literal
 
 from needful.errors import Problem
 from needful.policy.finding import Finding
-from needful.policy.lint_rules import RULES
-from needful.policy.lint_subject import Around, Subject
-from needful.policy.lints_around import key_files, missing_secrets, untested_purposes
-from needful.policy.lints_detection import (
+from needful.policy.linting.around import key_files, missing_secrets, untested_purposes
+from needful.policy.linting.detection import (
     broad_regexes,
     missing_recognizers,
     names_not_found,
@@ -25,16 +23,18 @@ from needful.policy.lints_detection import (
     withholding_defaults,
     without_model,
 )
-from needful.policy.lints_fields import (
+from needful.policy.linting.fields import (
     fetched_though_omitted,
     idle_rules,
     kept_by_wildcard,
     side_channels,
     without_text,
 )
-from needful.policy.lints_reach import refused_for_others, unreachable_rules
-from needful.policy.lints_review import kept, loosened, raw_question, secrets_in_the_file
-from needful.policy.lints_tokens import not_restorable, nothing_to_restore, shape_only
+from needful.policy.linting.reach import refused_for_others, unreachable_rules
+from needful.policy.linting.review import kept, loosened, raw_question, secrets_in_the_file
+from needful.policy.linting.rules import RULES
+from needful.policy.linting.subject import Around, Subject
+from needful.policy.linting.tokens import not_restorable, nothing_to_restore, shape_only
 from needful.policy.loading import Policy
 
 __all__ = ["Around", "Lint", "lint"]

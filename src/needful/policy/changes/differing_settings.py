@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from needful.policy.changes.orders import Order, of_numbers, of_sets, of_whens
+from needful.policy.changes.subjects import Part, Subject, Verdict
 from needful.policy.document import Detect, FilterTest, PolicyDocument, Purpose, Range
 from needful.policy.entities import entity_of
-from needful.policy.orders import Order, of_numbers, of_sets, of_whens
-from needful.policy.subjects import Part, Subject, Verdict
 from needful.policy.wording import layout_worded, number, scalar, whom
 
 __all__ = ["document_subjects", "setting_subjects"]

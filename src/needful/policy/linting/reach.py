@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from needful.policy.document import FieldRule, Omit, Rule, Scan, When
 from needful.policy.finding import Finding
-from needful.policy.lint_subject import Subject
+from needful.policy.linting.subject import Subject
+from needful.policy.linting.whens import Held, effective, implies
 from needful.policy.plain import Location
 from needful.policy.text import quoted
-from needful.policy.whens import Held, effective, implies
 
 __all__ = ["refused_for_others", "unreachable_rules"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from needful.errors import Problem
 from needful.policy.document import Detect
-from needful.policy.nodes import Node, lifted, lowered
+from needful.policy.inheriting.nodes import Node, lifted, lowered
 from needful.policy.plain import Tree
 from needful.policy.text import quoted, refusal
 

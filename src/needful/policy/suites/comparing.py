@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from needful.policy.expectations import Expectation, ExpectedDocument, ExpectedRestored
+from needful.policy.suites.expectations import Expectation, ExpectedDocument, ExpectedRestored
+from needful.policy.suites.wildcards import mismatch, shown, without_tokens
 from needful.policy.text import quoted
-from needful.policy.wildcards import mismatch, shown, without_tokens
 from needful.values import Counts
 
 __all__ = ["Outcome", "RestoredOutcome", "absent_texts", "difference", "restored_difference"]

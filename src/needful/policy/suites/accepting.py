@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from needful.policy.comparing import Outcome, absent_texts
-from needful.policy.expectations import Expectation
-from needful.policy.wildcards import mismatch, with_wildcards
+from needful.policy.suites.comparing import Outcome, absent_texts
+from needful.policy.suites.expectations import Expectation
+from needful.policy.suites.wildcards import mismatch, with_wildcards
 
 __all__ = ["NotAcceptable", "accepted"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from needful.policy.finding import Finding
-from needful.policy.lint_subject import Around
+from needful.policy.linting.subject import Around
 from needful.policy.loading import Policy
 from needful.policy.text import quoted
 

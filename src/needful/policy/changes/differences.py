@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from needful.policy.combinations import MOST, Combination, Combinations
-from needful.policy.differing_rules import rule_subjects
-from needful.policy.differing_settings import document_subjects, setting_subjects
+from needful.policy.changes.combinations import MOST, Combination, Combinations
+from needful.policy.changes.differing_rules import rule_subjects
+from needful.policy.changes.differing_settings import document_subjects, setting_subjects
+from needful.policy.changes.orders import of_whens
+from needful.policy.changes.subjects import Kind, Part, Subject, Verdict
 from needful.policy.document import PolicyDocument, Purpose
 from needful.policy.narrowing import applies
-from needful.policy.orders import of_whens
-from needful.policy.subjects import Kind, Part, Subject, Verdict
 from needful.policy.wording import whom
 
 __all__ = ["Compared", "Comparison", "Difference", "compare"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from needful.paths import ANY, FieldPath
+from needful.policy.changes.orders import Order, gain, of_entity_rules, of_field_rules, of_selections
+from needful.policy.changes.subjects import Subject, Verdict
 from needful.policy.document import FieldRule, PolicyDocument, Purpose, Rule, Scan, ValueRule, When
 from needful.policy.entities import DEFAULT, TOKEN, known_entities, requested
 from needful.policy.narrowing import Attribute, narrowed
-from needful.policy.orders import Order, gain, of_entity_rules, of_field_rules, of_selections
-from needful.policy.subjects import Subject, Verdict
 from needful.policy.wording import selection, worded
 from needful.values import Action
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from needful.policy.changes.orders import Order
 from needful.policy.document import When
 from needful.policy.narrowing import Attribute
-from needful.policy.orders import Order
 
 __all__ = ["Kind", "Part", "Subject", "Verdict"]
 

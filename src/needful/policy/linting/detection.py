@@ -9,7 +9,7 @@ import re2
 from needful.policy.document import PolicyDocument, Scan
 from needful.policy.entities import DEFAULT, detectable_by
 from needful.policy.finding import Finding
-from needful.policy.lint_subject import Subject
+from needful.policy.linting.subject import Subject
 from needful.policy.loading import Policy
 from needful.policy.text import quoted
 from needful.policy.walking import field_rules

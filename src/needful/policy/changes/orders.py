@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from needful.policy.document import FieldRule, Omit, Rule, Scan, Select, ValueRule, When
-from needful.policy.ordering import is_no_milder, shows_no_more
-from needful.policy.whens import effective, implies
+from needful.policy.inheriting.ordering import is_no_milder, shows_no_more
+from needful.policy.linting.whens import effective, implies
 from needful.policy.wording import worded
 from needful.values import Action
 

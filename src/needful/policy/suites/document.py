@@ -11,8 +11,8 @@ from pydantic import Discriminator, Field, Tag
 from needful.policy.base import FrozenMap, Model, Several, SomeMap, Tuple, Word, empty
 from needful.policy.base import Path as PayloadPath
 from needful.policy.document import FilterTest
-from needful.policy.expectations import Expectation, ExpectedDocument, ExpectedRestored, ExpectedText, Restoring
 from needful.policy.suggestions import ANY, Shapes
+from needful.policy.suites.expectations import Expectation, ExpectedDocument, ExpectedRestored, ExpectedText, Restoring
 from needful.values import Scalar
 
 __all__ = ["SHAPES", "Row", "SuiteDocument", "WrittenCase"]

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from needful.errors import Problem
 from needful.policy.document import PolicyDocument
 from needful.policy.finding import Finding
+from needful.policy.inheriting.strictness import Loosening
 from needful.policy.plain import Tree
-from needful.policy.strictness import Loosening
 from needful.policy.text import quoted
 
 __all__ = ["loosening_problems", "needless_words"]

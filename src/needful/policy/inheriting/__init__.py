@@ -1,0 +1,1 @@
+"""A policy that extends another: the parent found and merged, and what the child may not loosen."""

@@ -1,0 +1,1 @@
+"""What a policy may say and a reviewer should see: one module a subject, one function a rule id."""
