@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check format bench bench-detection lock setup clean
+.PHONY: demo test check format bench bench-detection soak mutate lock setup clean
 .DEFAULT_GOAL := demo
 
 demo: $(READY)  ## The whole path on an embedded Qdrant, beside the plain retriever.
@@ -28,9 +28,25 @@ format: $(READY)  ## What check would complain about and a tool can repair.
 bench: $(READY)  ## Ratios against named baselines, measured in the same run.
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/selection.py
+	$(BIN)/python benchmarks/ledger.py
 
 bench-detection: $(READY) build/bench-detection/.ready  ## What is found and missed: figures, docs/detection.md, charts.
 	$(BIN)/python benchmarks/detection.py --write
+
+SECONDS ?= 600
+PROCESSES ?= 4
+CALLERS ?= 8
+
+soak: $(READY)  ## The long runs: load with faults, canaries through every door, slow tests. Writes docs/reliability.md.
+	$(BIN)/python benchmarks/soak.py --seconds $(SECONDS) --processes $(PROCESSES) --callers $(CALLERS) --write
+
+mutate: $(READY) build/mutation/.ready  ## How many faults put into the code the tests notice. Writes docs/mutation.md.
+	$(BIN)/python benchmarks/mutation.py --write
+
+build/mutation/.ready: benchmarks/requirements-mutation.txt
+	$(PYTHON) -m venv build/mutation
+	build/mutation/bin/python -m pip --disable-pip-version-check install --quiet -r $<
+	@touch $@
 
 # An environment of its own: presidio-evaluator brings a gigabyte. Where it cannot be installed, the run says so and goes on.
 build/bench-detection/.ready: benchmarks/requirements-detection.txt

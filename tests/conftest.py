@@ -19,6 +19,7 @@ TEST_KEY = base64.b64encode(bytes(range(32))).decode()
 # Settings of a developer's shell that would change what a test does, or send its data somewhere.
 FOREIGN_SETTINGS = (
     "NEEDFUL_LEDGER",
+    "NEEDFUL_ANCHOR",
     "NEEDFUL_LLM",
     "NEEDFUL_VAULT",
     "LANGSMITH_TRACING",

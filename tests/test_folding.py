@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import time
 import unicodedata
@@ -93,6 +94,11 @@ def test_characters_that_folding_leaves_alone_map_to_themselves(text: str) -> No
         ("one\u2028two", "one\ntwo"),
         ("ﬁle", "file"),
         ("\u202emoc", "moc"),
+        ("❹❶", "41"),
+        ("4111\u2796\u20431111", "4111--1111"),
+        ("192\u30020\uff612\u00b71", "192.0.2.1"),
+        ("4Ч11 2О3.О.113 \u0417-4", "4411 203.0.113 3-4"),
+        ("кат\u0261@example.com", "kat\u0067@example.com"),
     ],
 )
 def test_disguises_come_off(given_text: str, expected: str) -> None:
@@ -110,9 +116,12 @@ def test_disguises_come_off(given_text: str, expected: str) -> None:
         ("4111-\u03011111 \u03011111", "4111-1111 1111"),
         ("e\u0301te\u0301 \u0438\u0306", "e\u0301te\u0301 \u0438\u0306"),
         ("\u0301x", "\u0301x"),
+        ("jo\u0301hn\u0308@x.com D\u0301E\u030189", "john@x.com DE89"),
+        ("N\u0308W\u0308B\u0308K\u0308", "NWBK"),
+        ("jo\u0336hn\u0332", "john"),
     ],
 )
-def test_a_mark_comes_off_a_digit_but_not_off_a_letter(given_text: str, expected: str) -> None:
+def test_a_mark_comes_off_a_digit_and_a_code_but_not_off_a_letter_of_a_word(given_text: str, expected: str) -> None:
     assert fold(given_text).text == expected
 
 
@@ -120,6 +129,51 @@ def test_a_mark_comes_off_a_digit_but_not_off_a_letter(given_text: str, expected
 @given(mark=st.characters(categories=["Mn", "Me"]), digit=st.characters(categories=["Nd"]))
 def test_any_mark_comes_off_any_digit(folding: Folding, mark: str, digit: str) -> None:
     assert folding(f"{digit}{mark}1").text == f"{unicodedata.decimal(digit)}1"
+
+
+@FOLDINGS
+def test_a_mark_that_came_off_belongs_to_what_it_stood_on(folding: Folding) -> None:
+    folded = folding("a 4\u0301\u200b\u03361\u0301 b")
+
+    assert folded.text == "a 41 b"
+    assert [folded.original(at, at + 1) for at in range(6)] == [(0, 1), (1, 2), (2, 6), (6, 8), (8, 9), (9, 10)]
+
+
+@FOLDINGS
+@pytest.mark.parametrize("plane", [range(0x80, 0x3400), range(0x9000, 0x11000), range(0x16000, 0x20000)])
+def test_many_characters_are_folded_as_each_of_them_alone(folding: Folding, plane: range) -> None:
+    characters = [chr(point) for point in plane]
+
+    words = [f"x{one}\n" for one in characters]
+
+    assert folding("".join(words)).text == "".join(folding(word).text for word in words)
+
+
+@FOLDINGS
+def test_what_is_left_out_of_long_texts_is_what_no_folding_changes(folding: Folding) -> None:
+    settled = [
+        *range(0x3400, 0xA000),
+        *range(0xE000, 0xF900),
+        *range(0x20000, 0x2F800, 5),
+        *range(0x30000, 0x110000, 501),
+    ]
+    characters = [chr(point) for point in settled if not 0xE0000 <= point < 0xF0000]
+
+    assert all(folding(one).text == one for one in characters)
+    assert folding("".join(characters) + "\uff14").text == "".join(characters) + "4"
+
+
+@FOLDINGS
+def test_a_million_random_code_points_are_folded_in_no_time(folding: Folding) -> None:
+    generator = random.Random(1)
+    text = "".join(map(chr, (generator.randrange(0x110000) for _ in range(1_000_000))))
+    start = time.process_time()
+    folding(text)
+    assert time.process_time() - start < 5
+
+
+def test_the_dotless_letter_of_turkish_words_stays() -> None:
+    assert fold("Yılmaz Işık β-carotene").text == "Yılmaz Işık β-carotene"
 
 
 @FOLDINGS

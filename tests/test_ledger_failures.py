@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import resource
@@ -17,6 +18,7 @@ import pytest
 
 from ledger_entries import code_of, make_entry, make_ledger, refusal, tamper
 from needful.errors import ChainBroken, LedgerError, LedgerWriteError
+from needful.keys import Keys
 from needful.ledger import SqliteLedger, failures
 from needful.ledger.database import SCHEMA_VERSION
 
@@ -63,8 +65,8 @@ def test_a_full_disk_is_refused_and_writing_goes_on_when_there_is_space(path: Pa
 
 
 def limit_pages(ledger: SqliteLedger, pages: int) -> None:
-    assert ledger._connection is not None
-    ledger._connection.execute(f"PRAGMA max_page_count={pages}")
+    assert ledger._storage.connection is not None
+    ledger._storage.connection.execute(f"PRAGMA max_page_count={pages}")
 
 
 def fill(ledger: SqliteLedger) -> bool:
@@ -97,6 +99,69 @@ def test_after_a_failed_commit_the_ledger_refuses_until_it_has_been_verified(pat
         assert refusal(ledger) == "ledger-doubtful"
         assert ledger.reopen().count == 3
         assert ledger.append(make_entry()).sequence == 4
+
+
+IOERR_FSYNC = sqlite3.SQLITE_IOERR | (4 << 8)
+JOURNAL_POINTER = 28
+"""SQLITE_FCNTL_JOURNAL_POINTER: the open write-ahead log (sqlite3.h)."""
+METHODS, SYNC = 19, 5
+"""Members of struct sqlite3_io_methods, and which one is xSync."""
+
+
+@contextmanager
+def failing_fsync(connection: sqlite3.Connection) -> Iterator[list[int]]:
+    """Every fsync of the connection's log fails: its file gets other methods, the same but for xSync."""
+    library, pointer = sqlite_library(), ctypes.c_void_p
+    # CPython: the database handle is the first member behind the object's head.
+    handle = pointer.from_address(id(connection) + object.__basicsize__)
+    file = ctypes.POINTER(pointer)()
+    assert library.sqlite3_file_control(handle, b"main", JOURNAL_POINTER, ctypes.byref(file)) == 0
+    calls: list[int] = []
+
+    def fail(_: int, flags: int) -> int:
+        calls.append(flags)
+        return IOERR_FSYNC
+
+    function = ctypes.CFUNCTYPE(ctypes.c_int, pointer, ctypes.c_int)(fail)
+    own = file[0]
+    assert own is not None
+    methods = (pointer * METHODS).from_buffer_copy(ctypes.string_at(own, ctypes.sizeof(pointer) * METHODS))
+    methods[SYNC] = ctypes.cast(function, pointer)
+    file[0] = ctypes.addressof(methods)
+    try:
+        yield calls
+    finally:
+        file[0] = own
+
+
+def sqlite_library() -> ctypes.CDLL:
+    """The library that Python's own module has loaded; skips where it is built in."""
+    import _sqlite3
+
+    try:
+        library = ctypes.CDLL(_sqlite3.__file__)
+        library.sqlite3_file_control.restype = ctypes.c_int
+    except (OSError, AttributeError):
+        pytest.skip("SQLite is built into Python here, and its fsync cannot be made to fail")
+    return library
+
+
+@pytest.mark.parametrize("keys", [None, Keys(bytes(32))], ids=["without keys", "with keys"])
+def test_after_a_failed_fsync_the_ledger_refuses_until_it_has_been_verified(path: Path, keys: Keys | None) -> None:
+    with make_ledger(path, 3, keys=keys) as ledger:
+        ledger.close()
+        ledger.reopen()
+        ledger.append(make_entry())
+        assert ledger._storage.connection is not None
+        with failing_fsync(ledger._storage.connection) as calls:
+            assert refusal(ledger) == "ledger-io"
+            assert calls
+        # The entry may be there or not: nobody was told that it is.
+        assert refusal(ledger) == "ledger-doubtful"
+        found = ledger.reopen().count
+        assert found in {4, 5}
+        assert ledger.append(make_entry()).sequence == found + 1
+        assert ledger.verify().count == found + 1
 
 
 def test_a_ledger_that_does_not_verify_goes_on_refusing(path: Path) -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from ledger_entries import make_entry, make_ledger, refusal
+from needful.errors import LedgerWriteError
+from needful.keys import Keys
 from needful.ledger import SqliteLedger
 from needful.ledger.entry import canonical
 from needful.values import Receipt
@@ -24,14 +26,18 @@ from needful.values import Receipt
 # Newer Pythons warn of what is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
-KILLS = 100
+KILLS = 1000 if os.environ.get("NEEDFUL_SOAK") else 100
 WRITERS = 3
 # Imports little, so that it starts fast.
 WRITER = """
 import os, sys
+from needful.keys import Keys
 from needful.ledger.entry import parse
-from needful.ledger.sqlite import SqliteLedger
-ledger, entry = SqliteLedger(sys.argv[1], timeout=60), parse(sys.argv[2].encode())
+from needful.ledger.sqlite import Rotation, Schedule, SqliteLedger
+keys = Keys(bytes(32)) if len(sys.argv) > 3 else None
+rotation, schedule = Rotation(bytes=64 << 10), Schedule(entries=20)
+ledger = SqliteLedger(sys.argv[1], timeout=60, rotation=rotation, schedule=schedule, keys=keys)
+entry = parse(sys.argv[2].encode())
 while True:
     receipt = ledger.append(entry)
     os.write(1, f"{receipt.sequence} {receipt.entry_hash}\\n".encode())
@@ -172,9 +178,9 @@ def test_a_ledger_opened_before_a_fork_and_not_used_has_no_connection(path: Path
 class Writer:
     """A process that appends without end and writes what was acknowledged into a file of its own."""
 
-    def __init__(self, ledger: Path, said: Path) -> None:
+    def __init__(self, ledger: Path, said: Path, *, signs: bool) -> None:
         self.said = said
-        command = [sys.executable, "-c", WRITER, str(ledger), canonical(make_entry()).decode()]
+        command = [sys.executable, "-c", WRITER, str(ledger), canonical(make_entry()).decode(), *["signs"] * signs]
         with said.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output)
 
@@ -198,18 +204,24 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def test_nothing_acknowledged_is_lost_when_writers_are_killed_a_hundred_times(path: Path) -> None:
-    moments = random.Random(7)
-    writers = [Writer(path, path.with_name(f"said-{number}")) for number in range(WRITERS)]
+def test_nothing_acknowledged_is_lost_when_writers_are_killed_again_and_again(
+    path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    # A hundred times; a thousand with NEEDFUL_SOAK. Segments are small, so that some die while they rotate or sign.
+    moments, keys = random.Random(7), Keys(bytes(32))
+    said = path.parent / "said"
+    said.mkdir()
+    # Loading cryptography takes long: of three writers one signs.
+    writers = [Writer(path, said / str(number), signs=number == 0) for number in range(WRITERS)]
     for number in range(KILLS):
         victim = writers[number]
         wait_for(victim.is_writing)
         time.sleep(moments.uniform(0, 0.03))
         victim.kill()
         if len(writers) < KILLS:
-            writers.append(Writer(path, path.with_name(f"said-{len(writers)}")))
+            writers.append(Writer(path, said / str(len(writers)), signs=len(writers) % WRITERS == 0))
     acknowledged = [receipt for writer in writers for receipt in writer.acknowledged()]
-    with make_ledger(path) as ledger:
+    with make_ledger(path, keys=keys) as ledger:
         verified = ledger.verify()
         stored = {(entry.sequence, entry.entry_hash) for entry in ledger.entries()}
     assert len(writers) == KILLS
@@ -217,3 +229,94 @@ def test_nothing_acknowledged_is_lost_when_writers_are_killed_a_hundred_times(pa
     assert set(acknowledged) <= stored
     # A writer that was killed between its commit and its word leaves one entry more.
     assert len(acknowledged) <= verified.count <= len(acknowledged) + KILLS
+    assert verified.segments > KILLS // 20
+    assert verified.checkpoints > 0
+    record_property("kills", KILLS)
+    record_property("acknowledged", len(acknowledged))
+    record_property("found", repr(verified))
+
+
+def test_a_fork_takes_no_waiting_entry_along(path: Path) -> None:
+    # A child that wrote what threads of its parent still wait for would write it twice.
+    with make_ledger(path) as ledger:
+        stop = threading.Event()
+
+        def write() -> None:
+            while not stop.is_set():
+                ledger.append(make_entry(purpose="parent"))
+
+        threads = [threading.Thread(target=write) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        results = [in_child(lambda: ledger.append(make_entry(purpose="child"))) for _ in range(15)]
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert results == [0] * 15
+        purposes = [stored.entry.purpose for stored in ledger.entries()]
+        assert purposes.count("child") == 15
+        assert ledger.verify().count == len(purposes)
+
+
+# One commit for all that wait.
+
+
+def transactions(ledger: SqliteLedger) -> list[str]:
+    """Every COMMIT of a ledger from now on."""
+    seen: list[str] = []
+    assert ledger._storage.connection is not None
+    ledger._storage.connection.set_trace_callback(lambda text: seen.append(text) if text == "COMMIT" else None)
+    return seen
+
+
+def test_threads_that_wait_are_served_by_one_commit(path: Path) -> None:
+    with make_ledger(path, 1) as ledger:
+        commits, receipts = transactions(ledger), list[Receipt]()
+        threads = [threading.Thread(target=lambda: receipts.append(ledger.append(make_entry()))) for _ in range(12)]
+        with ledger._storage.lock:
+            for thread in threads:
+                thread.start()
+            wait_for(lambda: len(ledger._queue._queue) == 12)
+        for thread in threads:
+            thread.join()
+        assert len(commits) == 1
+        assert sorted(receipt.sequence for receipt in receipts) == list(range(2, 14))
+        assert {receipt.entry_hash for receipt in receipts} <= {stored.entry_hash for stored in ledger.entries()}
+        assert ledger.verify().count == 13
+
+
+def test_a_commit_that_fails_fails_for_all_that_it_served_and_each_has_an_error_of_its_own(path: Path) -> None:
+    with make_ledger(path, 1, timeout=5) as ledger:
+        assert ledger._storage.connection is not None
+        ledger._storage.connection.execute("PRAGMA max_page_count=6")
+        errors = list[LedgerWriteError]()
+
+        def work() -> None:
+            try:
+                for _ in range(100):
+                    ledger.append(make_entry())
+            except LedgerWriteError as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {error.code for error in errors} == {"ledger-full"}
+        assert len({id(error) for error in errors}) == 6
+        assert all(error.__context__ is None for error in errors)
+        assert not ledger._queue._queue
+        ledger.verify()
+
+
+def test_an_entry_that_was_given_up_is_not_written_later(path: Path) -> None:
+    with make_ledger(path, 1, timeout=0.2) as ledger:
+        with ledger._storage.lock:
+            codes = list[str]()
+            thread = threading.Thread(target=lambda: codes.append(refusal(ledger)))
+            thread.start()
+            thread.join()
+        assert codes == ["ledger-locked"]
+        assert ledger.append(make_entry()).sequence == 2
+        assert ledger.verify().count == 2

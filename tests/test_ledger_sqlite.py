@@ -97,13 +97,13 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_the_connection_that_appends_waits_for_the_disk(path: Path) -> None:
     with make_ledger(path, 1) as ledger:
-        connection = ledger._connection
+        connection = ledger._storage.connection
         assert connection is not None
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         ledger.reopen()
-        assert ledger._connection is not None
-        assert ledger._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert ledger._storage.connection is not None
+        assert ledger._storage.connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def test_two_entries_alike_have_different_leaves(path: Path) -> None:

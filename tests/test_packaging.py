@@ -18,7 +18,15 @@ from packaging.utils import canonicalize_name
 from needful.errors import NeedfulError
 from needful.resources import policy_names, policy_text, resource, suite_text
 
-PACKAGES = ("needful", "needful_qdrant", "needful_presidio", "needful_faker", "needful_langchain", "needful_cli")
+PACKAGES = (
+    "needful",
+    "needful_qdrant",
+    "needful_presidio",
+    "needful_faker",
+    "needful_anchors",
+    "needful_langchain",
+    "needful_cli",
+)
 # What is read in a fresh interpreter that has nothing of the checkout on its path.
 READ_A_POLICY = """
 import sys, needful

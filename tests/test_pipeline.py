@@ -699,3 +699,17 @@ def test_a_programs_end_keeps_its_status_and_no_text(code: object, kept: object)
     with pytest.raises(SystemExit) as end:
         Bench(store=Ending([])).ask()
     assert end.value.code == kept
+
+
+class QuotingLedger:
+    """A ledger that is interrupted with a text of its own."""
+
+    def append(self, entry: Entry) -> Receipt:
+        raise KeyboardInterrupt("canary")
+
+
+@pytest.mark.parametrize("k", [2, 1000])
+def test_an_interruption_of_the_ledger_quotes_nothing_whether_the_call_was_refused_or_not(k: int) -> None:
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Bench([ticket("A flood.")], ledger=QuotingLedger()).ask("canary", k=k)
+    assert "canary" not in f"{caught.value!r} {caught.value.__context__!r} {caught.value.__cause__!r}"

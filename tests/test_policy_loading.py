@@ -96,8 +96,8 @@ def test_a_language_version_in_quotation_marks_says_so() -> None:
         (
             f"{HEAD}§x: en\n",
             (
-                'unknown key "x" '
-                "(known here: needful, name, version, extends, language, layout, keys, purposes, recognizers, operators)"
+                'unknown key "x" (known here: needful, name, version, extends, language, layout, keys, '
+                "purposes, recognizers, operators)"
             ),
         ),
         (f"{HEAD}language:§ \n", "nothing is given here (give a value, or leave the key out)"),

@@ -191,3 +191,12 @@ def test_schema_and_loader_agree_after_any_small_change(place: tuple[Any, ...], 
     elif isinstance(parent, dict):
         parent["extra"] = value
     assert VALIDATOR.is_valid(data) == loads(data)
+
+
+def test_a_policy_that_extends_another_may_leave_out_what_it_takes_from_there() -> None:
+    head = {"needful": 1, "name": "small", "version": 1}
+    assert VALIDATOR.is_valid({**head, "extends": "gdpr-minimal"})
+    assert VALIDATOR.is_valid({**head, "extends": "gdpr-minimal", "purposes": {"ask": {"limits": {"records": 1}}}})
+    assert not VALIDATOR.is_valid(head)
+    assert not VALIDATOR.is_valid({**head, "purposes": {"ask": {"limits": {"records": 1}}}})
+    assert not VALIDATOR.is_valid({**head, "extends": "gdpr-minimal", "purposes": {"ask": {"limts": {}}}})

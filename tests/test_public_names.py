@@ -58,6 +58,7 @@ NAMES = {
         "run_suite",
     ],
     "needful.vault": ["SqliteVault", "default_path", "open_vault"],
+    "needful_anchors": ["anchor_to"],
     "needful_cli": ["app", "main"],
     "needful_faker": ["FakerSurrogates"],
     "needful_langchain": ["NeedfulRetriever", "tool"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import pickle
 from pathlib import Path
@@ -207,6 +208,14 @@ DISGUISES: dict[str, Any] = {
     "in base64 for URLs": lambda c: base64.urlsafe_b64encode(b"?>" + c.encode()),
     "in hexadecimal": lambda c: c.encode().hex(),
     "in a URL": lambda c: f"https://x.org/?q={quote(c)}",
+    "reversed": lambda c: f"see {c[::-1]} there",
+    "in full width": lambda c: "".join(chr(ord(x) + 0xFEE0) if "!" <= x <= "~" else x for x in c),
+    "as an MD5": lambda c: hashlib.md5(c.encode(), usedforsecurity=False).hexdigest(),
+    "as a SHA-1 in capitals": lambda c: hashlib.sha1(c.encode(), usedforsecurity=False).hexdigest().upper(),
+    "as a SHA-256": lambda c: f'{{"customer": "{hashlib.sha256(c.encode()).hexdigest()}"}}',
+    "as a SHA-256 of small letters": lambda c: hashlib.sha256(c.lower().encode()).hexdigest(),
+    "as a SHA-512 in base64": lambda c: base64.b64encode(hashlib.sha512(c.encode()).digest()),
+    "as a BLAKE2": lambda c: hashlib.blake2b(c.encode()).hexdigest(),
 }
 
 

@@ -96,6 +96,7 @@ def test_what_a_ledger_entry_and_a_receipt_hold_is_pinned() -> None:
         "characters_fetched",
         "characters_disclosed",
         "timings",
+        "erased",
     ]
     assert [field.name for field in dataclasses.fields(Receipt)] == ["sequence", "entry_hash", "policy", "counts"]
 

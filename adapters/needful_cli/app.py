@@ -20,7 +20,7 @@ app = typer.Typer(
     " disclosed.",
     epilog="Exit codes: 0 fine, 1 unexpected, 2 usage or key, 3 a policy does not load, 4 a policy test failed,"
     " or a diff discloses more,"
-    " 5 refused, 6 vector store, 7 ledger, 8 detection.",
+    " 5 refused, 6 vector store, 7 ledger, 8 detection, 9 ledger incomplete, 10 ledger truncated.",
     add_completion=False,
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,

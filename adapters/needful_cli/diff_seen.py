@@ -92,7 +92,7 @@ class Side:
 
     def _search(self, texts: Sequence[str]) -> list[tuple[Span, ...]] | None:
         try:
-            return find_spans(texts, self.detector, self.cache)
+            return find_spans(texts, self.detector, self.cache, longest=self.plan.purpose.detect.max_characters)
         except DetectionError:  # of one record, which is then withheld
             return None
 

@@ -198,4 +198,5 @@ def _detection(purpose: Purpose) -> dict[str, Any]:
         "min_score": detect.min_score,
         **({} if detect.outside_bias is None else {"outside_bias": detect.outside_bias}),
         "timeout": detect.timeout,
+        "max_characters": detect.max_characters,
     }

@@ -9,6 +9,8 @@
     6  the vector store
     7  the ledger does not verify, or cannot be read or written
     8  detection failed
+    9  the ledger is incomplete: it ends in the middle, as after a crash
+    10  the ledger is truncated: an anchor has entries that are gone from its end
     130  interrupted
 
 One line a failure, on stderr, starting with `needful:`. Never a traceback: its frames could hold data.
@@ -43,12 +45,14 @@ from needful_cli.output import clean
 __all__ = [
     "DETECTION",
     "FINE",
+    "INCOMPLETE",
     "INTERRUPTED",
     "LEDGER",
     "POLICY",
     "REFUSED",
     "STORE",
     "TESTS_FAILED",
+    "TRUNCATED",
     "UNEXPECTED",
     "USAGE",
     "Commands",
@@ -59,14 +63,13 @@ __all__ = [
     "usage_error",
 ]
 
-FINE, UNEXPECTED, USAGE, POLICY, TESTS_FAILED, REFUSED, STORE, LEDGER, DETECTION = range(9)
+FINE, UNEXPECTED, USAGE, POLICY, TESTS_FAILED, REFUSED, STORE, LEDGER, DETECTION, INCOMPLETE, TRUNCATED = range(11)
 INTERRUPTED = 130
 
 _CODES: tuple[tuple[type[NeedfulError], int], ...] = (
     (PolicyError, POLICY),
     (AccessDenied, REFUSED),
     (StoreError, STORE),
-    (LedgerError, LEDGER),
     (DetectionError, DETECTION),
     # A key that is missing or malformed is a matter of how the command was called: its environment.
     (VaultError, USAGE),
@@ -106,6 +109,13 @@ def exit_code(error: BaseException) -> int:
         return error.exit_code
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return INTERRUPTED
+    if isinstance(error, LedgerError):
+        from needful.ledger.verifying import Verdict, verdict_of
+
+        verdict = verdict_of(error)
+        return (
+            {Verdict.INCOMPLETE: INCOMPLETE, Verdict.TRUNCATED: TRUNCATED}.get(verdict, LEDGER) if verdict else LEDGER
+        )
     return next((code for kind, code in _CODES if isinstance(error, kind)), UNEXPECTED)
 
 

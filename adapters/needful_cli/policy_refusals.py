@@ -49,6 +49,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "`policy explain --principal` shows the rules that do; add one without `when`",
         ),
         "operator-not-allowed": ("the key is filterable, but not by this operator", "use one that `filterable` lists"),
+        "policy-rejected": (
+            "another policy was to take this one's place, and does not load or does not fit",
+            "mend it: the error of `with_policy` says what is wrong; this one is still in use",
+        ),
         "principal-malformed": (
             "the principal has no id, or an attribute that is no plain value",
             "mend the principal",

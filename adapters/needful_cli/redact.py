@@ -174,14 +174,14 @@ def _score(piece: Piece, spans: Sequence[Span]) -> float:
 
 def search(policy: Policy, purpose: str, text: str, rule: Callable[[str], Rule]) -> Searched:
     """Search a text as the purpose says, and settle overlaps by the rules. Raises `DetectionError`."""
-    from needful.detection import MAX_TEXT, SpanCache, find_spans, own_tokens_untouched
+    from needful.detection import SpanCache, find_spans, own_tokens_untouched
     from needful.overlaps import resolve
     from needful_presidio import detector_for
 
-    if len(text) > MAX_TEXT:
-        raise DetectionError(
-            f"the text is longer than {MAX_TEXT:,} characters", code="text-too-long", hint="redact it in parts"
-        )
-    found = find_spans([text], detector_for(policy, purpose), SpanCache(0))[0]
+    longest = policy.purposes[purpose].detect.max_characters
+    if len(text) > longest:
+        hint = "redact it in parts, or raise detect.max_characters"
+        raise DetectionError(f"the text is longer than {longest:,} characters", code="text-too-long", hint=hint)
+    found = find_spans([text], detector_for(policy, purpose), SpanCache(0), longest=longest)[0]
     spans = own_tokens_untouched(text, found, lambda token: False)
     return Searched(spans, resolve(spans, rule))

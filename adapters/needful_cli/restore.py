@@ -60,7 +60,7 @@ def _restore(
     loaded = policy_at(policy)
     who = object_of("--principal", principal)
     keys = Keys.load(loaded.keys.removeprefix("env:"))
-    restorer = Restorer(loaded, keys, open_ledger(ledger), open_vault(vault, keys))
+    restorer = Restorer(loaded, keys, open_ledger(ledger, keys), open_vault(vault, keys))
     asked = Request("", purpose=purpose, principal=None if who is None else principal_of(who))
     restored = restorer.restore(text_of(file), asked)
     if json_:

@@ -5,6 +5,7 @@ The name below is imported on first use, and Faker itself with the first fake: `
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from needful_faker.surrogates import FakerSurrogates
 
 __all__ = ["FakerSurrogates"]
+
+logging.getLogger("needful_faker").addHandler(logging.NullHandler())
 
 _HOMES = {"FakerSurrogates": "surrogates"}
 

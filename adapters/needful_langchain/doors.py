@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import ensure_config
@@ -12,10 +13,15 @@ from langchain_core.runnables.config import ensure_config
 from needful.faults import bare
 from needful.pipeline import Call
 
-__all__ = ["Taken", "parted", "unframed"]
+__all__ = ["Taken", "begun", "parted", "unframed"]
+
+
+class _Begun(Protocol):
+    def abandon(self) -> None: ...
 
 
 T = TypeVar("T")
+B = TypeVar("B", bound=_Begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,10 @@ class Taken:
     call: Call
     config: RunnableConfig
     options: dict[str, Any]
+
+    def abandon(self) -> None:
+        """Record that nobody waits for the answer, unless the call has its entry."""
+        self.call.abandon()
 
 
 def parted(config: RunnableConfig | None) -> tuple[Mapping[str, Any], RunnableConfig]:
@@ -46,3 +56,29 @@ async def unframed(beginning: Coroutine[Any, Any, T]) -> T:
     except BaseException as error:  # noqa: BLE001 - raised below, as it is
         ended = bare(error)
     raise ended
+
+
+async def begun(begin: Callable[[], B]) -> B:
+    """Begin a call in a thread. One that is cancelled meanwhile is recorded: its thread knows of no cancellation."""
+    waits = [True]
+    came: list[B] = []
+    work = _working(begin, waits, came)
+    del begin  # it holds the question, and this frame may leave with a cancellation
+    try:
+        return await unframed(asyncio.to_thread(work))
+    except BaseException as error:  # noqa: BLE001 - raised below, as it is
+        ended = bare(error)
+    waits.clear()
+    for call in came:
+        call.abandon()
+    raise ended
+
+
+def _working(begin: Callable[[], B], waits: Sequence[bool], came: list[B]) -> Callable[[], B]:
+    def work() -> B:
+        came.append(begin())
+        if not waits:
+            came[0].abandon()
+        return came[0]
+
+    return work

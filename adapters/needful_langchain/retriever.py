@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 from uuid import UUID
 
@@ -17,14 +18,15 @@ from langchain_core.retrievers import BaseRetriever, LangSmithRetrieverParams
 from langchain_core.runnables import RunnableConfig
 from pydantic import PrivateAttr
 
-from needful.errors import PolicyError
+from needful.errors import DetectionError, PolicyError, VaultError
+from needful.faults import bare
 from needful.pipeline import WITHHELD_QUERY, Call, Pipeline
 from needful.policy import Policy
 from needful.values import Release, Restored
-from needful_langchain.doors import Taken, parted, unframed
+from needful_langchain.doors import Taken, begun, parted, unframed
 from needful_langchain.rendering import render
 from needful_langchain.requests import Binding
-from needful_langchain.wiring import Wiring, mode_of, wire
+from needful_langchain.wiring import Wiring, mode_of, rewire, wire
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -51,9 +53,7 @@ class NeedfulRetriever(BaseRetriever):
     by each call as keyword arguments or in `config["configurable"]["needful"]`.
     """
 
-    _pipeline: Pipeline = PrivateAttr()
-    _binding: Binding = PrivateAttr()
-    _providers: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _wiring: Wiring = PrivateAttr()
 
     def __init__(self, wiring: Wiring | None = None, **options: Any) -> None:
         """Take a wired pipeline; `options` are BaseRetriever's `tags` and `metadata`. Use the class methods."""
@@ -64,9 +64,7 @@ class NeedfulRetriever(BaseRetriever):
                 hint="use from_vectorstore, from_retriever or from_qdrant; bind tags and metadata there or with_config",
             )
         super().__init__(**options)
-        self._pipeline = wiring.pipeline
-        self._binding = wiring.binding
-        self._providers = wiring.providers
+        self._wiring = wiring
 
     @classmethod
     def from_vectorstore(
@@ -173,6 +171,32 @@ class NeedfulRetriever(BaseRetriever):
         return cls(wiring, tags=tags, metadata=metadata)
 
     @property
+    def _pipeline(self) -> Pipeline:
+        return self._wiring.pipeline
+
+    @property
+    def _binding(self) -> Binding:
+        return self._wiring.binding
+
+    def with_policy(self, policy: str | PathLike[str] | Policy) -> NeedfulRetriever:
+        """Return a retriever under another policy, with this one's store, ledger, keys and everything that is bound.
+
+        This retriever stays as it is: swap by assigning the result, and every call is under one policy. A policy that
+        does not load, or does not fit what is here (layout, keys, bound purpose, models, vault), raises `PolicyError`
+        and is recorded as `policy-rejected` under this retriever's policy; `LedgerWriteError` where it cannot be.
+        """
+        try:
+            wiring = rewire(self._wiring, policy)
+        except Exception as error:  # noqa: BLE001 - a model's loader or a vault of the application's may raise anything
+            rejected = _rejection(error)
+        else:
+            other = self.model_copy()
+            other._wiring = wiring
+            return other
+        self._pipeline.record_rejection(self._binding.purpose)
+        raise rejected
+
+    @property
     def is_bound(self) -> bool:
         """Whether purpose and principal were given when the retriever was made."""
         return self._binding.purpose is not None and self._binding.principal is not None
@@ -185,9 +209,9 @@ class NeedfulRetriever(BaseRetriever):
 
     async def arelease(self, query: str, **arguments: Any) -> Release:
         """Like `release`, without blocking the event loop."""
-        beginning = asyncio.to_thread(self._begin, query, {}, arguments)
+        beginning = begun(partial(self._begin, query, {}, arguments))
         query, arguments = "", {}
-        return await (await unframed(beginning)).arun()
+        return await (await beginning).arun()
 
     def restore(self, text: str, **arguments: Any) -> Restored:
         """Turn lasting tokens in a text back into values, as far as the policy's `restore` lets this principal.
@@ -195,9 +219,9 @@ class NeedfulRetriever(BaseRetriever):
         `purpose` and `principal` may be given unless they are bound. The ledger records it. Raises `AccessDenied`,
         `VaultError`, `LedgerWriteError`.
         """
-        asked = self._binding.request("", {}, arguments)
-        arguments = {}
-        return self._pipeline.restorer.restore(text, asked)
+        asked = [(text, self._binding.request("", {}, arguments))]
+        text, arguments = "", {}
+        return self._pipeline.restorer.restore(*asked.pop())
 
     async def arestore(self, text: str, **arguments: Any) -> Restored:
         """Like `restore`, without blocking the event loop."""
@@ -211,14 +235,20 @@ class NeedfulRetriever(BaseRetriever):
         """Return the disclosed documents of a question. Raises the errors of `needful.errors`."""
         taken = self._taken(input, config, kwargs)
         input, config, kwargs = taken.call.query, taken.config, {}  # noqa: A001
-        return super().invoke(input, config, **{CALL: taken.call}, **taken.options)
+        try:
+            return super().invoke(input, config, **{CALL: taken.call}, **taken.options)
+        finally:
+            taken.abandon()  # where a callback ended it before it ran
 
     async def ainvoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> list[Document]:
         """Like `invoke`, without blocking the event loop."""
-        beginning = asyncio.to_thread(self._taken, input, config, kwargs)
+        beginning = begun(partial(self._taken, input, config, kwargs))
         input, config, kwargs = WITHHELD_QUERY, None, {}  # noqa: A001
-        taken = await unframed(beginning)
-        return await super().ainvoke(taken.call.query, taken.config, **{CALL: taken.call}, **taken.options)
+        taken = await beginning
+        try:
+            return await super().ainvoke(taken.call.query, taken.config, **{CALL: taken.call}, **taken.options)
+        finally:
+            taken.abandon()
 
     def astream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Stream events that show the redacted question and the disclosed documents.
@@ -237,12 +267,15 @@ class NeedfulRetriever(BaseRetriever):
         self, door: str, names: frozenset[str], query: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> AsyncIterator[Any]:
         options = {name: kwargs.pop(name) for name in names & set(kwargs)}
-        beginning = asyncio.to_thread(self._taken, query, config, kwargs)
+        beginning = begun(partial(self._taken, query, config, kwargs))
         query, config, kwargs = "", None, {}
-        taken = await unframed(beginning)
+        taken = await beginning
         stream = getattr(super(), door)
-        async for item in stream(taken.call.query, taken.config, **options, **{CALL: taken.call}, **taken.options):
-            yield item
+        try:
+            async for item in stream(taken.call.query, taken.config, **options, **{CALL: taken.call}, **taken.options):
+                yield item
+        finally:
+            taken.abandon()
 
     # Without parameters beyond the query here, LangChain silently drops keyword arguments of invoke.
 
@@ -272,7 +305,7 @@ class NeedfulRetriever(BaseRetriever):
         return self._pipeline.begin(self._binding.request(query, configured, arguments))
 
     def _get_ls_params(self, **_kwargs: Any) -> LangSmithRetrieverParams:
-        return cast(LangSmithRetrieverParams, {**super()._get_ls_params(), **self._providers})
+        return cast(LangSmithRetrieverParams, {**super()._get_ls_params(), **self._wiring.providers})
 
     def __repr__(self) -> str:
         policy = self._pipeline.policy
@@ -287,3 +320,12 @@ class NeedfulRetriever(BaseRetriever):
         raise PolicyError(
             "a retriever cannot be pickled: it holds keys and a client", code="pickle", hint="make one in each process"
         )
+
+
+def _rejection(error: Exception) -> PolicyError:
+    """What a policy is rejected with: its own problems, or which part of the set-up it does not fit."""
+    if isinstance(error, PolicyError):
+        return bare(error)
+    if isinstance(error, (DetectionError, VaultError)):
+        return PolicyError(error.message, code=error.code, hint=error.hint)
+    return PolicyError("the policy cannot be put to use", code="policy-fault")

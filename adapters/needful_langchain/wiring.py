@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike
 from typing import Any, TypedDict
@@ -19,7 +20,7 @@ from needful.ports import Detector, Embedder, Operators, Store, Surrogates, Vaul
 from needful.vault import open_vault
 from needful_langchain.requests import Binding, read_principal
 
-__all__ = ["Parts", "Wiring", "mode_of", "wire"]
+__all__ = ["Parts", "Wiring", "mode_of", "rewire", "wire"]
 
 
 class Parts(TypedDict, total=False):
@@ -35,12 +36,23 @@ class Parts(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What of a set-up another policy has to fit, or may need for the first time."""
+
+    layout: tuple[str, str] | None
+    detector: Detector | None
+    vault: str | PathLike[str] | Vault | None
+    surrogates: Surrogates | None
+
+
+@dataclass(frozen=True, slots=True)
 class Wiring:
     """A pipeline, what is bound, and the names of the providers that tracers show."""
 
     pipeline: Pipeline
     binding: Binding
     providers: Mapping[str, str]
+    given: Given = field(repr=False)
 
 
 def wire(
@@ -63,31 +75,70 @@ def wire(
     Raises `PolicyError`, `VaultError` (no key), `LedgerError`, or `DetectionError` (a model that is not there).
     """
     loaded = policy if isinstance(policy, Policy) else Policy.load(policy)
-    if layout is not None:
-        _check_layout(loaded, *layout)
+    given = Given(layout, detector, vault, surrogates)
+    _check_layout(loaded, layout)
     purpose, principal, k = binding
     bound = Binding(_bound_purpose(loaded, purpose), _bound_principal(principal), k)
-    needs = needs_of(loaded.document)
+    secret = keys or Keys.load(loaded.keys.removeprefix("env:"))
     replacing = operators or _operators()
     _check_operators(loaded, replacing)
-    secret = keys or Keys.load(loaded.keys.removeprefix("env:"))
     pipeline = Pipeline(
         policy=loaded,
         store=store,
         detector_for=_detectors(loaded, detector),
         operators=replacing,
-        ledger=open_ledger(ledger),
+        ledger=open_ledger(ledger, secret, _anchor()),
         keys=secret,
-        vault=open_vault(vault, secret) if needs.vault else None,
-        surrogates=(surrogates or _surrogates()) if needs.surrogates else None,
+        vault=_vault(loaded, given, secret),
+        surrogates=_surrogates_for(loaded, given),
         embedder=embedder,
         cache=cache or SpanCache(),
     )
-    return Wiring(pipeline, bound, _providers(embedder))
+    return Wiring(pipeline, bound, _providers(embedder), given)
 
 
-def _check_layout(policy: Policy, content: str, metadata: str) -> None:
-    if (policy.layout.text, policy.layout.metadata) != (content, metadata):
+def rewire(wiring: Wiring, policy: str | PathLike[str] | Policy) -> Wiring:
+    """Put another policy in the place of a wiring's. All else is the same: store, ledger, keys, vault, what is bound.
+
+    The detectors are built at once, so that one that cannot be built keeps the policy out. Raises `PolicyError`,
+    `VaultError` or `DetectionError`.
+    """
+    loaded = policy if isinstance(policy, Policy) else Policy.load(policy)
+    former, given = wiring.pipeline, wiring.given
+    _check_layout(loaded, given.layout)
+    _check_operators(loaded, former.operators)
+    if loaded.keys != former.policy.keys:
+        raise PolicyError(
+            "the policy names other keys: tokens and hashes would not be those of the one that it replaces",
+            code="policy-keys",
+            hint="make a new retriever",
+        )
+    _bound_purpose(loaded, wiring.binding.purpose)
+    detector_for = _detectors(loaded, given.detector)
+    for purpose in loaded.purposes:
+        detector_for(purpose)
+    pipeline = replace(
+        former,
+        policy=loaded,
+        detector_for=detector_for,
+        vault=former.vault or _vault(loaded, given, former.keys),
+        surrogates=former.surrogates or _surrogates_for(loaded, given),
+    )
+    return replace(wiring, pipeline=pipeline)
+
+
+def _vault(policy: Policy, given: Given, keys: Keys) -> Vault | None:
+    return open_vault(given.vault, keys) if needs_of(policy.document).vault else None
+
+
+def _surrogates_for(policy: Policy, given: Given) -> Surrogates | None:
+    return (given.surrogates or _surrogates()) if needs_of(policy.document).surrogates else None
+
+
+def _check_layout(policy: Policy, layout: tuple[str, str] | None) -> None:
+    """Compare the policy's layout with the store's content and metadata keys, where the store says them."""
+    if layout is not None and (policy.layout.text, policy.layout.metadata) != layout:
+        content, metadata = layout
         raise PolicyError(
             f"the store keeps text in {content!r} and metadata in {metadata!r}, the policy's layout says otherwise",
             code="layout",
@@ -105,6 +156,16 @@ def _check_operators(policy: Policy, operators: Operators) -> None:
             code="operator-missing",
             hint="give operators=PresidioOperators(operators=[…]) with its class",
         )
+
+
+def _anchor() -> Callable[[str], None] | None:
+    """What hands signed checkpoints on to `$NEEDFUL_ANCHOR`. Raises `LedgerError` where that is no destination."""
+    given = os.environ.get("NEEDFUL_ANCHOR")
+    if not given:
+        return None
+    from needful_anchors import anchor_to
+
+    return anchor_to(given)
 
 
 def _bound_purpose(policy: Policy, purpose: str | None) -> str | None:

@@ -5,6 +5,7 @@ The names below are imported on first use, so that `import needful_presidio` doe
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from needful_presidio.operators import PresidioOperators
 
 __all__ = ["PresidioDetector", "PresidioOperators", "detector_for"]
+
+logging.getLogger("needful_presidio").addHandler(logging.NullHandler())
 
 _HOMES = {"PresidioDetector": "detector", "PresidioOperators": "operators", "detector_for": "detector"}
 

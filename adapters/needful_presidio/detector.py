@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import rfc8785
 
+from needful import deadlines
+from needful.decoding import Excerpt, excerpts
 from needful.errors import DetectionError, PolicyError
 from needful.folding import Folded, fold
 from needful.policy.document import Detect, PolicyDocument, Recognizer
@@ -27,15 +29,17 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CHARACTERS", "REVISION", "PresidioDetector", "detector_for"]
 
-REVISION = 4
+REVISION = 5
 """Of this adapter: goes up with every change that could change a span."""
 
 MAX_CHARACTERS = 1_000_000
-"""The longest text, in code points."""
+"""The longest text, in code points, unless a detector is told otherwise."""
 
 _WINDOW = 100_000
 _OVERLAP = 2_000
 """What is longer than this and lies across a window's border may be found in two pieces."""
+
+Variant = Folded | Excerpt
 
 _LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex", "google-re2")
 
@@ -44,7 +48,7 @@ _MESSAGES = {
     "detector-crashed": "a recognizer failed",
     "bad-span": "a recognizer answered a span that is not in the text",
     "not-texts": "the texts must be a sequence of strings, not one string",
-    "text-too-long": f"a text is longer than {MAX_CHARACTERS} characters",
+    "text-too-long": "a text is longer than this detector takes",
 }
 
 
@@ -54,8 +58,8 @@ class PresidioDetector:
     `entities` are Presidio's names; an empty sequence means none. `locales` are countries (`us`, `uk`, `de`, …) whose
     numbers are looked for, `ner` is as in a policy, `min_score` the least confidence, `outside_bias` the operating
     point of the bundled model (docs/detection.md has the curve), `timeout` the seconds that one call of `detect` may
-    take. Raises `DetectionError` if an entity cannot be found with these settings, the model is not on this machine,
-    or `entities` is one string.
+    take, `max_characters` the longest text. Raises `DetectionError` if an entity cannot be found with these settings,
+    the model is not on this machine, or `entities` is one string.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class PresidioDetector:
         locales: Sequence[str] = ("us",),
         outside_bias: float | None = None,
         timeout: float = 30.0,
+        max_characters: int = MAX_CHARACTERS,
     ) -> None:
         if isinstance(entities, (str, bytes)):
             # Its letters would be taken for names.
@@ -86,6 +91,7 @@ class PresidioDetector:
         )
         self._engine = Engine(settings)
         self._timeout = timeout
+        self._longest = max_characters
 
     @cached_property
     def fingerprint(self) -> str:
@@ -124,10 +130,11 @@ class PresidioDetector:
     def _attempt(self, texts: Sequence[str]) -> tuple[list[tuple[Span, ...]], str]:
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             return [], "not-texts"
-        if any(len(text) > MAX_CHARACTERS for text in texts):
+        if any(len(text) > self._longest for text in texts):
             return [], "text-too-long"
         try:
-            with guarding.deadline(self._timeout):
+            # Whoever waits may have less time: going on after that would be work that nobody takes.
+            with guarding.deadline(min(self._timeout, deadlines.left())):
                 variants = [_variants(text) for text in texts]
                 parts = (part for of_text in variants for variant in of_text for _, part in _parts(variant))
                 with self._engine.reading(parts):
@@ -141,7 +148,7 @@ class PresidioDetector:
             return [], "detector-crashed"
         return found, ""
 
-    def _spans(self, text: str, variants: Sequence[Folded]) -> tuple[Span, ...]:
+    def _spans(self, text: str, variants: Sequence[Variant]) -> tuple[Span, ...]:
         best: dict[tuple[int, int, str], Span] = {}
         for variant in variants:
             for span in self._of_variant(variant, len(text)):
@@ -150,24 +157,29 @@ class PresidioDetector:
                     best[key] = span
         return tuple(sorted(without_redundant(best.values())))
 
-    def _of_variant(self, variant: Folded, length: int) -> Iterable[Span]:
+    def _of_variant(self, variant: Variant, length: int) -> Iterable[Span]:
         for offset, part in _parts(variant):
             for result in self._engine.analyze(part):
                 _check(result, len(part), self._engine.settings.entities)
-                start, end = variant.original(result.start + offset, result.end + offset)
+                place = variant.original(result.start + offset, result.end + offset)
+                if place is None:
+                    continue
+                start, end = place
                 if not 0 <= start < end <= length:
                     raise _BadSpan
                 name = (result.recognition_metadata or {}).get("recognizer_name", "")
                 yield Span(start, end, result.entity_type, float(result.score), sys.intern(str(name)))
 
 
-def _variants(text: str) -> tuple[Folded, ...]:
+def _variants(text: str) -> tuple[Variant, ...]:
+    """Return every reading of a text: as a reader sees it, as it stands, and what is encoded in it."""
     folded = fold(text)
+    decoded = excerpts(text, folded)
     # What folding changes could also hide a value, so the text as it stands is searched too.
-    return (folded,) if folded.text == text else (folded, Folded(text))
+    return (folded, *decoded) if folded.text == text else (folded, Folded(text), *decoded)
 
 
-def _parts(variant: Folded) -> Iterator[tuple[int, str]]:
+def _parts(variant: Variant) -> Iterator[tuple[int, str]]:
     return windows(variant.text, _WINDOW, _OVERLAP)
 
 
@@ -214,4 +226,5 @@ def _built(
         locales=detect.locales,
         outside_bias=detect.outside_bias,
         timeout=detect.timeout,
+        max_characters=detect.max_characters,
     )

@@ -81,7 +81,8 @@ class Emails(EmailRecognizer):
                 if last >= 0:
                     yield start, last
                 start = _word_start(text, sign.start() - _REACH)
-            last = _word_end(text, sign.end() + _REACH)
+            if sign.end() + _REACH > last:  # else it is the same word's end, and looking again would be quadratic
+                last = _word_end(text, sign.end() + _REACH)
         if last >= 0:
             yield start, last
 

@@ -23,7 +23,7 @@ from needful_presidio.traits import Traits
 
 __all__ = ["Engine", "Settings"]
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("needful_presidio")
 
 # Recognizer and pattern: what fires on ordinary words as soon as a context word is near ("pan" is in "company").
 _LEFT_OUT = frozenset({("InPanRecognizer", "PAN (Low)")})
@@ -122,7 +122,7 @@ def _homes(entity: str, settings: Settings) -> tuple[str, ...]:
 def _report_missing(entity: str, model: Model | None) -> None:
     """Raise, but for what only some models find: a policy's default covers it, so a model without it is no error."""
     if model and entity in ENTITIES - _NAMES:
-        logger.warning("the model finds no %s", entity)
+        logger.warning("the model finds no %s", entity, extra={"needful": {"code": "model-misses", "entity": entity}})
         return
     country = catalogue.country_of(entity)
     if country is not None:

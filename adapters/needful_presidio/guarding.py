@@ -2,7 +2,8 @@
 
 Presidio gives a pattern 60 seconds and then goes on as if it had found nothing (`PatternRecognizer`, on
 `TimeoutError`). Here a pattern has at most a second and the whole call a deadline; running over either is an
-exception that Presidio does not know, so it comes out.
+exception that Presidio does not know, so it comes out. A recognizer that is no pattern has the same second of this
+thread's work for one text (`share`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
@@ -19,10 +20,10 @@ from typing import Any
 
 import regex
 
-__all__ = ["PATTERN_SECONDS", "OutOfTime", "check", "deadline", "guard", "held"]
+__all__ = ["PATTERN_SECONDS", "OutOfTime", "check", "deadline", "guard", "held", "share"]
 
 PATTERN_SECONDS = 1.0
-"""What one pattern may take on one window of text."""
+"""What one pattern, or one recognizer that is no pattern, may take on one window of text."""
 
 _deadline: ContextVar[float] = ContextVar("needful_presidio_deadline", default=math.inf)
 
@@ -51,6 +52,21 @@ def _remaining() -> float:
 def check() -> None:
     """Raise `OutOfTime` if the call's time is over."""
     _remaining()
+
+
+def share(seconds: float = PATTERN_SECONDS) -> Callable[[], None]:
+    """Return what checks that a recognizer has not worked for longer than its share, and that the call has time left.
+
+    Seconds are this thread's own: on a busy machine a text must not be a fault for what others do.
+    """
+    end = time.thread_time() + seconds
+
+    def check_share() -> None:
+        check()
+        if time.thread_time() > end:
+            raise OutOfTime
+
+    return check_share
 
 
 @contextmanager

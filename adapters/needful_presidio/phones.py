@@ -44,6 +44,8 @@ _LEAD = 12
 _TAIL = 3
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(r"\d+")
+# No number, and nothing that libphonenumber finds one in: it gives up on rows far shorter than this.
+_ROW = re.compile(r"\d{40,}")
 
 
 def regions(locales: Sequence[str]) -> tuple[str, ...]:
@@ -80,17 +82,29 @@ class Phones(LocalRecognizer):
     def analyze(
         self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
-        """Find numbers that are valid in one of the regions, or international ones."""
+        """Find numbers that are valid in one of the regions, or international ones.
+
+        Raises `OutOfTime` where that takes longer than a pattern may take: thousands of short numbers, say.
+        """
+        check = guarding.share()
         spans: set[tuple[int, int]] = set()
+        known: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for offset, part, cluster in _stretches(text):
-            for region in self._possible(part, cluster):
-                guarding.check()
-                spans.update((match.start + offset, match.end + offset) for match in _matches(part, region))
+            found = known.get((part, cluster))
+            if found is None:
+                found = known[part, cluster] = list(self._numbers(part, cluster, check))
+            spans.update((start + offset, end + offset) for start, end in found)
         return [result_of(self, "PHONE_NUMBER", start, end, PhoneRecognizer.SCORE) for start, end in sorted(spans)]
+
+    def _numbers(self, part: str, cluster: str, check: Callable[[], None]) -> Iterator[tuple[int, int]]:
+        for region in self._possible(part, cluster):
+            check()
+            yield from ((match.start, match.end) for match in _matches(part, region))
 
     def _possible(self, part: str, cluster: str) -> Iterator[str]:
         """Yield the regions in which some part of the cluster may be a number."""
-        runs = None if _SURE.search(part) or _EXTENDED.search(cluster) else _runs(cluster)
+        long = len(cluster) > _WINDOW
+        runs = None if long or _SURE.search(part) or _EXTENDED.search(cluster) else _runs(cluster)
         for region, national in self._regions.items():
             if runs is None or any(map(national, runs)):
                 yield region
@@ -148,16 +162,27 @@ def _stretches(text: str) -> Iterator[tuple[int, str, str]]:
 
     Yields offset, stretch, and the cluster in it. A number may go on after a line break.
     """
-    for cluster in _CLUSTER.finditer(text):
-        if len(_DIGIT.findall(cluster[0])) < MIN_DIGITS:
+    for first, end, tail in _clusters(text):
+        cluster = text[first:end]
+        if len(_DIGIT.findall(cluster)) < MIN_DIGITS:
             continue
         # The last digits of a number before this one would be a number of their own.
-        lead = re.split(r"\d", text[max(0, cluster.start() - _LEAD) : cluster.start()])[-1]
-        start = cluster.start() - len(lead)
-        for offset, part in windows(text[start : cluster.end() + _TAIL], _WINDOW, _OVERLAP):
-            yield start + offset, part, cluster[0]
+        lead = re.split(r"\d", text[max(0, first - _LEAD) : first])[-1]
+        start = first - len(lead)
+        for offset, part in windows(text[start : end + tail], _WINDOW, _OVERLAP):
+            yield start + offset, part, cluster
             if (joined := _BROKEN.sub(" ", part)) != part:
-                yield start + offset, joined, cluster[0]
+                yield start + offset, joined, cluster
+
+
+def _clusters(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield start and end of each cluster between long rows of digits, and how much after it is looked at too."""
+    for found in _CLUSTER.finditer(text):
+        start = found.start()
+        for row in _ROW.finditer(text, start, found.end()):
+            yield start, row.start(), 0
+            start = row.end()
+        yield start, found.end(), _TAIL
 
 
 _BROKEN = re.compile(r"(?<=[\d\-/)])\n(?=[\d(])")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from needful_qdrant.store import QdrantStore
 
 __all__ = ["Bm25Embeddings", "QdrantStore", "embedded_client", "optimize"]
+
+logging.getLogger("needful_qdrant").addHandler(logging.NullHandler())
 
 _HOMES = {"Bm25Embeddings": "bm25", "QdrantStore": "store", "embedded_client": "embedded", "optimize": "embedded"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import math
 import threading
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from weakref import WeakKeyDictionary
 
 from qdrant_client import AsyncQdrantClient, QdrantClient
 
+from needful.deadlines import within
+from needful.forking import fork_safe_lock
 from needful_qdrant.embedded import is_embedded
 
 __all__ = ["ask", "ask_async", "is_local"]
@@ -19,7 +20,7 @@ __all__ = ["ask", "ask_async", "is_local"]
 T = TypeVar("T")
 
 _locks: WeakKeyDictionary[QdrantClient | AsyncQdrantClient, threading.Lock] = WeakKeyDictionary()
-_guard = threading.Lock()
+_guard = fork_safe_lock()
 
 
 def is_local(client: QdrantClient | AsyncQdrantClient) -> bool:
@@ -35,7 +36,7 @@ def ask(client: QdrantClient, seconds: float, question: dict[str, Any]) -> Any:
     if is_embedded(client):
         return client.query_points(**question).points
     # httpx counts its timeout anew with every piece of an answer, so the deadline is held here.
-    return _within(seconds, lambda: client.query_points(**question, timeout=math.ceil(seconds)).points)
+    return within(seconds, lambda: client.query_points(**question, timeout=math.ceil(seconds)).points)
 
 
 async def ask_async(client: AsyncQdrantClient, seconds: float, question: dict[str, Any]) -> Any:
@@ -46,8 +47,9 @@ async def ask_async(client: AsyncQdrantClient, seconds: float, question: dict[st
             return _alone(client, seconds, lambda: asyncio.run(client.query_points(**question)).points)
 
         return await asyncio.to_thread(alone)
-    answer = client.query_points(**question, timeout=math.ceil(seconds))
-    return (await asyncio.wait_for(answer, seconds)).points
+    # Not wait_for: an interruption in a task of its own would leave through the loop, past whoever strips its text.
+    async with asyncio.timeout(seconds):
+        return (await client.query_points(**question, timeout=math.ceil(seconds))).points
 
 
 def _alone(client: QdrantClient | AsyncQdrantClient, seconds: float, call: Callable[[], T]) -> T:
@@ -59,24 +61,3 @@ def _alone(client: QdrantClient | AsyncQdrantClient, seconds: float, call: Calla
         return call()
     finally:
         lock.release()
-
-
-def _within(seconds: float, call: Callable[[], T]) -> T:
-    """Run a call in a thread that is given up, and does not hold up the interpreter's exit, after `seconds`."""
-    outcome: list[T] = []
-    failure: list[Exception] = []
-
-    def work() -> None:
-        try:
-            outcome.append(call())
-        except Exception as error:  # noqa: BLE001 - handed over to the caller's thread
-            failure.append(error)
-
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failure:
-        raise failure.pop()
-    if not outcome:
-        raise TimeoutError
-    return outcome.pop()

@@ -5,9 +5,12 @@ Nothing of a foreign error is passed on: its text quotes the answer's body. It i
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 from pydantic import ValidationError
@@ -16,6 +19,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from needful.errors import StoreError
 from needful_qdrant.answers import BadAnswer
+from needful_qdrant.edge.problems import Forked
 
 __all__ = ["Attempts", "Fault", "classify"]
 
@@ -38,9 +42,13 @@ _MESSAGES: Mapping[str, tuple[str, str]] = {
         "check that the URL leads to Qdrant and not to a proxy's or another service's page",
     ),
     "closed": ("the Qdrant client is closed", "keep it open for as long as the retriever is used"),
+    "forked": (
+        "the embedded Qdrant was opened before this process was forked",
+        "make client and retriever in each process, or use a Qdrant server",
+    ),
     "store": ("Qdrant could not answer", "its own log says more"),
 }
-_BACKOFF = 0.1  # seconds, doubled by every attempt
+_BACKOFF = 0.1  # seconds, doubled by every attempt; half of it by chance, so that callers do not all come back at once
 _GRPC = {
     "UNAVAILABLE": ("unreachable", True),
     "DEADLINE_EXCEEDED": ("deadline", True),
@@ -79,14 +87,14 @@ def classify(error: Exception, *, local: bool = False) -> Fault:
         case UnexpectedResponse():
             return _by_status(error)
         case ResourceExhaustedResponse():
-            return Fault("busy", again=True, after=max(0.0, float(error.retry_after_s)))
-        case QdrantException():  # a 429 whose Retry-After is not a whole number
-            return Fault("busy", again=True)
+            return Fault("busy", again=True, after=_seconds(str(error.retry_after_s)))
+        case QdrantException():  # a 429 whose Retry-After is not a whole number; the client's message ends in it
+            return Fault("busy", again=True, after=_seconds(str(error).partition(": ")[2]))
         case ResponseHandlingException():
             return _by_source(error.source)
         case TimeoutError():
             return Fault("deadline", again=True)
-        case BadAnswer() | AssertionError() | AttributeError():  # an answer without a result
+        case BadAnswer() | AssertionError() | AttributeError() | RecursionError():  # no result, or one without end
             return Fault("bad-answer")
         case ValueError():
             return _by_text(str(error)) if local else Fault("bad-answer")
@@ -110,8 +118,19 @@ def _by_status(error: UnexpectedResponse) -> Fault:
 
 
 def _retry_after(error: UnexpectedResponse) -> float | None:
-    text = error.headers.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdigit() else None
+    return _seconds(error.headers.get("retry-after", ""))
+
+
+def _seconds(text: str) -> float | None:
+    """How long `Retry-After` says to wait: seconds, or until a date (RFC 9110 §10.2.3). None for anything else."""
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
 def _by_text(text: str) -> Fault:
@@ -139,6 +158,8 @@ def _by_source(source: Exception) -> Fault:
             return Fault("bad-answer")
         case RuntimeError() if "closed" in str(source):
             return Fault("closed")
+        case Forked():
+            return Fault("forked")
         case _:
             return Fault("store")
 
@@ -170,10 +191,15 @@ class Attempts:
         return remaining
 
     def pause(self, fault: Fault) -> float:
-        """Seconds to wait before the next attempt. Raises the fault's `StoreError` where there is none."""
-        pause = self._pause if fault.after is None else fault.after
+        """Seconds to wait before the next attempt, never less than the server wants.
+
+        Raises the fault's `StoreError` where there is no next attempt.
+        """
+        jittered = self._pause * (1 + random.random()) / 2  # noqa: S311 - nobody gains from guessing it
+        least = jittered if fault.after is None else fault.after
         self._pause *= 2
         self._left -= 1
-        if not fault.again or self._left < 0 or time.monotonic() + pause >= self._end:
+        left = self._end - time.monotonic()
+        if not fault.again or self._left < 0 or least >= left:
             raise fault.error()
-        return pause
+        return least if fault.after is None else min(least + jittered, left)

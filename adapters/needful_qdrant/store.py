@@ -130,7 +130,7 @@ class QdrantStore:
         """Return at most `fetch.limit` records, best first, with nothing beyond `fetch.include`.
 
         Raises `StoreError`: `async-only`, `embedding`, `collection-missing`, `vector-mismatch`, `index-missing`,
-        `unreachable`, `unauthorized`, `busy`, `deadline`, `bad-answer`, `closed`, `filter-value`, `store`.
+        `unreachable`, `unauthorized`, `busy`, `deadline`, `bad-answer`, `closed`, `forked`, `filter-value`, `store`.
         """
         if self._sync is None:
             raise StoreError(

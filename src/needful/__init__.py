@@ -6,6 +6,7 @@ packages `needful_langchain`, `needful_qdrant` and `needful_presidio` connect it
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ __all__ = [
     "VaultError",
     "__version__",
 ]
+
+logging.getLogger("needful").addHandler(logging.NullHandler())
 
 # Looked up on first use, because the policy models import pydantic and a ledger reader needs none.
 _LAZY = {"Pipeline": "needful.pipeline", "Policy": "needful.policy", "SqliteLedger": "needful.ledger"}

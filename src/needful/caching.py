@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
 from collections import OrderedDict
 from typing import Generic, TypeVar
+
+from needful.forking import fork_safe_lock
 
 __all__ = ["TextCache"]
 
@@ -24,7 +25,7 @@ class TextCache(Generic[V]):
         self._entries = entries
         self._secret = secrets.token_bytes(32)
         self._values: OrderedDict[bytes, V] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = fork_safe_lock()
 
     def key(self, kind: str, text: str) -> bytes:
         """The key of a text; `kind` says what of it is remembered, such as a detector's fingerprint."""

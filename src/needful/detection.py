@@ -6,24 +6,36 @@ same every time. What a detector answers is checked: a span that does not lie in
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from operator import itemgetter
 
 from needful.caching import TextCache
+from needful.deadlines import within
 from needful.errors import DetectionError, NeedfulError
 from needful.faults import interrupts
 from needful.policy.entities import LOCALES, TOKEN, detectable
 from needful.ports import Detector
+from needful.telemetry import looked_up
 from needful.tokens import find_tokens, names_a_value
 from needful.values import Span
 
-__all__ = ["MAX_KNOWN", "MAX_TEXT", "SpanCache", "find_spans", "own_tokens_untouched"]
+__all__ = ["MAX_KNOWN", "MAX_TEXT", "MAX_VALUES", "Allowance", "SpanCache", "find_spans", "own_tokens_untouched"]
 
 MAX_TEXT = 1_000_000
-"""Longest text, in code points, that is searched. A longer one is withheld: what was not searched is not disclosed."""
+"""Longest text, in code points, that is searched where a policy's `detect.max_characters` says nothing else.
+
+A longer one is withheld: what was not searched is not disclosed.
+"""
+
+MAX_VALUES = 100_000
+"""Most texts of one record that are searched. A record with more, such as one with a long array, is withheld."""
 
 MAX_KNOWN = 1_000
 """Longest known value, in code points, that is searched for. A record that names a longer one is withheld."""
@@ -39,19 +51,51 @@ SpanCache = TextCache[tuple[Span, ...]]
 """Spans by detector fingerprint and text."""
 
 
-def find_spans(texts: Sequence[str], detector: Detector, cache: SpanCache) -> list[tuple[Span, ...]]:
+class Allowance:
+    """The seconds that the detection of one call may take, over all its rounds."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are not yet spent, 0 at least."""
+        return max(0.0, self._left)
+
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        """Take from it what passes inside."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self._left -= time.monotonic() - start
+
+
+def find_spans(
+    texts: Sequence[str],
+    detector: Detector,
+    cache: SpanCache,
+    *,
+    longest: int = MAX_TEXT,
+    seconds: float = math.inf,
+) -> list[tuple[Span, ...]]:
     """Return the spans of each text: from the cache, and from the detector in one batch for the rest.
 
-    Raises `DetectionError` with static text, whatever the detector raised.
+    A text has at most `longest` code points. A detector that does not answer within `seconds` is given up. Raises
+    `DetectionError` with static text, whatever the detector raised.
     """
-    if any(len(text) > MAX_TEXT for text in texts):
+    if any(len(text) > longest for text in texts):
         raise DetectionError("a text is too long to be searched", code="text-too-long")
     fingerprint = _fingerprint(detector)
     keys = [cache.key(fingerprint, text) for text in texts]
     found = {key: spans for key in keys if (spans := cache.get(key)) is not None}
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+    looked_up("spans", len(found), len(missing))
     if missing:
-        for key, spans in zip(missing, _detected(list(missing.values()), detector), strict=True):
+        for key, spans in zip(missing, _detected(list(missing.values()), detector, seconds), strict=True):
             found[key] = spans
             cache.put(key, spans)
     return [found[key] for key in keys]
@@ -65,19 +109,26 @@ def _fingerprint(detector: Detector) -> str:
     raise DetectionError("the detector has no fingerprint", code="detector-fingerprint")
 
 
-def _detected(texts: Sequence[str], detector: Detector) -> list[tuple[Span, ...]]:
+def _detected(texts: Sequence[str], detector: Detector, seconds: float) -> list[tuple[Span, ...]]:
     fault = DetectionError("the detector failed", code="detector-fault")
+    ask = partial(_asked, detector, list(texts))
     try:
-        answer = [tuple(spans) for spans in detector.detect(list(texts))]
+        answer = ask() if math.isinf(seconds) else within(seconds, ask)
         if len(answer) == len(texts) and all(map(_fit, answer, texts)):
             return answer
         fault = DetectionError("the detector answered spans that do not fit its texts", code="detector-spans")
     except NeedfulError as error:
         fault = DetectionError(error.message, code=error.code, hint=error.hint)
+    except TimeoutError:
+        fault = DetectionError("detection ran out of time", code="detection-timeout")
     except BaseException as error:
         if interrupts(error):
             raise
     raise fault
+
+
+def _asked(detector: Detector, texts: list[str]) -> list[tuple[Span, ...]]:
+    return [tuple(spans) for spans in detector.detect(texts)]
 
 
 def _fit(spans: Iterable[object], text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from needful.caching import TextCache
 from needful.consistency import Searched, mentions_of
-from needful.detection import SpanCache, find_spans, own_tokens_untouched
+from needful.detection import Allowance, SpanCache, find_spans, own_tokens_untouched
 from needful.errors import AccessDenied, DetectionError, StoreError
 from needful.examined import Content, Examined
 from needful.mentions import Mentions
@@ -33,6 +33,9 @@ __all__ = ["MAX_ROUNDS", "Enforcer"]
 MAX_ROUNDS = 5
 """Fetches of one call: withheld records are made up for, but not without end."""
 
+BATCH = 2 / 3
+"""How much of the time that is left all records together may take; the rest is for one by one after a fault."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enforcer:
@@ -45,6 +48,7 @@ class Enforcer:
     transformer: Transformer
     embedder: Embedder | None
     tally: Tally
+    allowance: Allowance
     document_id: Callable[[str], str]
     """Point id to document id: a keyed hash."""
 
@@ -60,7 +64,8 @@ class Enforcer:
         return self.transformer.disclose(query, resolution)
 
     def _asked(self, query: str) -> tuple[Span, ...]:
-        return find_spans([query], self.detector, self.cache)[0]
+        with self.allowance.spending():
+            return find_spans([query], self.detector, self.cache, seconds=self.allowance.left)[0]
 
     def _rescreened(self, query: str, shown: str, mentions: Mentions) -> str:
         mentioned = tuple(mentions.spans(query))
@@ -91,8 +96,7 @@ class Enforcer:
         embedded = query if self.plan.purpose.query.embed == "raw" else shown
         for _ in range(MAX_ROUNDS):
             fetch = self._fetch(embedded, len(examined), seen)
-            with self.tally.stage("fetch"):
-                fetched = yield fetch
+            fetched = yield fetch
             self.tally.fetched(fetched)
             seen += (record.id for record in fetched.records)
             with self.tally.stage("detect"):
@@ -170,16 +174,25 @@ class Enforcer:
         yield opened, False
 
     def _found(self, opened: Sequence[Opened]) -> list[Sequence[tuple[Span, ...]] | None]:
-        """Search all records in one batch; after a fault, one by one, so that it withholds only its own record."""
-        batch = self._search([text for item in opened for text in item.texts])
-        if batch is None:
-            return [self._search(item.texts) for item in opened]
-        rest = iter(batch)
-        return [[next(rest) for _ in item.texts] for item in opened]
+        """Search all records in one batch; after a fault, one by one, so that it withholds only its own record.
 
-    def _search(self, texts: Sequence[str]) -> list[tuple[Span, ...]] | None:
+        One by one, each may take an equal share of the time that is left.
+        """
+        seconds = self.allowance.left * (BATCH if len(opened) > 1 else 1)
+        batch = self._search([text for item in opened for text in item.texts], seconds)
+        if batch is None and len(opened) == 1:
+            return [None]
+        if batch is None:
+            rest = range(len(opened), 0, -1)
+            return [self._search(one.texts, self.allowance.left / n) for n, one in zip(rest, opened, strict=True)]
+        spans = iter(batch)
+        return [[next(spans) for _ in item.texts] for item in opened]
+
+    def _search(self, texts: Sequence[str], seconds: float) -> list[tuple[Span, ...]] | None:
+        longest = self.plan.purpose.detect.max_characters
         try:
-            return find_spans(texts, self.detector, self.cache)
+            with self.allowance.spending():
+                return find_spans(texts, self.detector, self.cache, longest=longest, seconds=seconds)
         except DetectionError:
             if self.plan.purpose.on_fault == "fail":
                 raise

@@ -10,6 +10,7 @@ from needful.overlaps import Piece, Resolution
 from needful.records import Leaf, Opened
 from needful.relevance import Analysis, analyze
 from needful.selection import split
+from needful.telemetry import looked_up
 from needful.values import Passage
 
 __all__ = ["Content", "Examined"]
@@ -46,6 +47,7 @@ NOTHING = Analysis((), (), ())
 def _analysis(text: str, analyses: TextCache[Analysis]) -> Analysis:
     key = analyses.key("analysis", text)
     analysis = analyses.get(key)
+    looked_up("analyses", int(analysis is not None), int(analysis is None))
     if analysis is None:
         analysis = analyze(text)
         analyses.put(key, analysis)

@@ -59,4 +59,5 @@ def _log(error: BaseException) -> None:
     """Log what can be known of a foreign exception without its text: its class, and where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
-    logger.error("unexpected %s at %s", type(error).__name__, place)
+    kind = type(error).__name__
+    logger.error("unexpected %s at %s", kind, place, extra={"needful": {"code": "fault", "kind": kind, "place": place}})

@@ -93,6 +93,13 @@ class Keys:
                 pass
         raise VaultError("what was sealed cannot be unsealed", code="unseal", hint="it was changed, or the key was")
 
+    def signing_seed(self) -> bytes:
+        """The 32 bytes from which the ledger's Ed25519 key is made (RFC 8032 §5.1.5), label `ledger-signing`.
+
+        A label of `mac` or `seal` is not one for this.
+        """
+        return self._derive("ledger-signing")
+
     def __repr__(self) -> str:
         return "Keys(…)"
 
@@ -124,7 +131,10 @@ def _key_file() -> str:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists() and _made(path):
-            logger.warning("made a key file in the user's state directory; set %s to share one key", DEFAULT_VARIABLE)
+            logger.warning(
+                "made a key file in the user's state directory; set NEEDFUL_KEY to share one key",
+                extra={"needful": {"code": "key-made", "variable": DEFAULT_VARIABLE}},
+            )
         return path.read_text("ascii")
     except (OSError, UnicodeDecodeError):
         pass

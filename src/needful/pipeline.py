@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from needful.caching import TextCache
-from needful.detection import SpanCache
+from needful.detection import Allowance, SpanCache
 from needful.enforcement import Enforcer
 from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, PolicyError, StoreError, VaultError
 from needful.faults import bare, interrupts, safe
@@ -109,6 +109,13 @@ class Pipeline:
         del request
         return await call.arun()
 
+    def record_rejection(self, purpose: str | None = None) -> None:
+        """Record that another policy was to take this one's place and could not. Raises `LedgerWriteError`."""
+        call = Call(self, Tally(self.policy.identity, purpose=self._listed(purpose)))
+        call.refusal = AccessDenied("the policy was rejected", code="policy-rejected")
+        with suppress(AccessDenied):
+            call.run()
+
     def document_id(self, point_id: str) -> str:
         """The keyed hash under which applications know a point: stable, and no way back to the id."""
         return self.keys.mac("document-id", point_id).hex()[:32]
@@ -126,14 +133,14 @@ def _selects_by_embeddings(policy: Policy, name: str) -> bool:
 class Call:
     """One question on its way. `query` is what tracers may see of it. Run it once."""
 
-    __slots__ = ("_pipeline", "_recording", "_steps", "_tally", "_tokens", "query", "refusal")
+    __slots__ = ("_pipeline", "_steps", "_tally", "_tokens", "_unrecorded", "query", "refusal")
 
     def __init__(self, pipeline: Pipeline, tally: Tally) -> None:
         self._pipeline = pipeline
         self._tally = tally
         self._steps: Steps | None = None
         self._tokens: Tokens | None = None
-        self._recording = False
+        self._unrecorded = [True]  # popped by whoever records: a call has one entry, whatever its threads still do
         self.query = WITHHELD_QUERY
         self.refusal: BaseException | None = None
 
@@ -174,6 +181,7 @@ class Call:
             transformer=Transformer(tokens, pipeline.operators, pipeline.surrogates, pipeline.policy.language),
             embedder=pipeline.embedder,
             tally=self._tally,
+            allowance=Allowance(decided.purpose.detect.timeout),
             document_id=pipeline.document_id,
         )
 
@@ -185,6 +193,7 @@ class Call:
         """
         failure: BaseException
         try:
+            self._tally.trace.open()
             fetch = self._advance(None)
             while isinstance(fetch, Fetch):
                 fetch = self._advance(self._fetched(fetch))
@@ -198,6 +207,7 @@ class Call:
         """Like `run`; the store is awaited, everything between two fetches runs in a thread."""
         failure: BaseException
         try:
+            self._tally.trace.open()
             fetch = await asyncio.to_thread(self._advance, None)
             while isinstance(fetch, Fetch):
                 fetch = await asyncio.to_thread(self._advance, await self._afetched(fetch))
@@ -235,14 +245,16 @@ class Call:
 
     def _fetched(self, fetch: Fetch) -> Fetched:
         try:
-            return _checked(self._pipeline.store.fetch(fetch), fetch)
+            with self._tally.stage("fetch"):
+                return _checked(self._pipeline.store.fetch(fetch), fetch)
         except BaseException as error:  # noqa: BLE001 - a store is foreign code
             failure = _of_store(error)
         raise failure
 
     async def _afetched(self, fetch: Fetch) -> Fetched:
         try:
-            return _checked(await self._pipeline.store.afetch(fetch), fetch)
+            with self._tally.stage("fetch"):
+                return _checked(await self._pipeline.store.afetch(fetch), fetch)
         except GeneratorExit:  # of this coroutine
             failure: BaseException = GeneratorExit()
         except BaseException as error:  # noqa: BLE001 - a store is foreign code
@@ -251,8 +263,10 @@ class Call:
 
     def _released(self, documents: list[Document]) -> Release:
         self._keep_originals()
-        self._recording = True
+        if not self._claims():
+            raise asyncio.CancelledError  # that was recorded meanwhile, and nobody waits for the documents
         receipt = self._record("released")
+        self._tally.finish("released")
         withheld = sum(self._tally.withheld.values())
         return Release(documents=documents, withheld=withheld, receipt=receipt, query=self.query)
 
@@ -263,41 +277,63 @@ class Call:
             return
         with self._tally.stage("vault"):
             failure = _kept(vault, originals)
-        if failure is not None:
-            raise failure
+            if failure is not None:
+                raise failure
 
     def _record(self, outcome: str, reason: str = "") -> Receipt:
-        failure = LedgerWriteError("the ledger entry could not be written", code="ledger-fault")
+        failure: BaseException = LedgerWriteError("the ledger entry could not be written", code="ledger-fault")
         try:
             entry = self._tally.entry(outcome, reason)  # type: ignore[arg-type]  # one of the three literals
-            return self._pipeline.ledger.append(entry)
+            with self._tally.stage("record"):
+                receipt = self._pipeline.ledger.append(entry)
+            self._tally.trace.sequence = receipt.sequence
+            return receipt
         except LedgerWriteError as error:
             failure = LedgerWriteError(error.message, code=error.code, hint=error.hint)
         except BaseException as error:
             if interrupts(error):
-                raise
+                failure = bare(safe(error))  # what interrupts a foreign ledger may quote the entry's subject
         raise failure
 
     def _settled(self, error: BaseException) -> BaseException:
         """Record a failure; return what to raise for it: itself, or that it could not be recorded. `error` is safe."""
         self._close()
         self._tally.nothing_disclosed()
+        settled = self._recorded(error)
+        denied = isinstance(settled, AccessDenied)
+        code = settled.code if isinstance(settled, NeedfulError) else "interrupted"
+        self._tally.finish("refused" if denied else "failed", code)
+        return settled
+
+    def _recorded(self, error: BaseException) -> BaseException:
+        if not self._claims():
+            return error  # its entry is written, or could not be; a second one would contradict it
         try:
-            if not isinstance(error, NeedfulError):
-                self._record_interruption()
-            elif not isinstance(error, LedgerWriteError):
+            if isinstance(error, NeedfulError):
                 self._record("refused" if isinstance(error, AccessDenied) else "failed", error.code)
+            else:
+                self._record_interruption()
         except LedgerWriteError as unwritten:
             return safe(unwritten)
         return error
 
+    def _claims(self) -> bool:
+        try:
+            return self._unrecorded.pop()
+        except IndexError:
+            return False
+
+    def abandon(self) -> None:
+        """Record that nobody waits for the answer; nothing where the call has its entry, or is getting it."""
+        if self._unrecorded:
+            self._settled(asyncio.CancelledError())
+
     def _record_interruption(self) -> None:
-        if self._recording:
-            return  # its entry is being written, and says released; a second one would contradict it
         try:
             self._record("failed", "interrupted")
         except LedgerWriteError:
-            logger.error("a call was interrupted and its ledger entry could not be written")
+            facts = {"code": "interrupted", "purpose": self._tally.purpose}
+            logger.error("a call was interrupted and its ledger entry could not be written", extra={"needful": facts})
 
     def _close(self) -> None:
         """Let go of the generator, whose frame holds the question and the records."""

@@ -6,11 +6,12 @@ Under a scanned field every string is searched: nested values, object keys and n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from needful.detection import MAX_KNOWN, MAX_TEXT
+from needful.detection import MAX_KNOWN, MAX_VALUES
 from needful.mentions import KnownValue
 from needful.paths import FieldPath, Location, assemble
 from needful.planning import Plan, PlannedField
@@ -19,8 +20,8 @@ from needful.values import Action, PointId, Record
 
 __all__ = ["Leaf", "Opened", "ShownKeys", "Withheld", "open_record", "rebuilt", "shape", "strings"]
 
-MAX_JSON = 4 * MAX_TEXT
-"""Longest JSON in which a layout keeps its text, in code points."""
+JSON = 4
+"""How much longer than a text the JSON may be in which a layout keeps it."""
 
 MAX_DEPTH = 100
 """Objects and arrays in one another; Qdrant itself takes little more."""
@@ -86,8 +87,9 @@ def open_record(record: Record, plan: Plan) -> Opened | Withheld:
 
 
 def _opened(record: Record, plan: Plan) -> Opened | Withheld:
+    longest = plan.purpose.detect.max_characters
     leaves = tuple(
-        Leaf(planned, location, _text_in(value, plan.json_key) if planned.is_text else value)
+        Leaf(planned, location, _text_in(value, plan.json_key, longest * JSON) if planned.is_text else value)
         for planned in plan.fields
         for location, value in planned.path.leaves(record.payload, planned.excluding)
     )
@@ -97,20 +99,29 @@ def _opened(record: Record, plan: Plan) -> Opened | Withheld:
             return Withheld("text-missing")
         if not all(isinstance(value, str) for value in contents):
             return Withheld("text-not-a-string")
-    if any(len(text) > MAX_TEXT for leaf in leaves for text in (leaf.key or "", *strings(leaf.value))):
+    if _count(text for leaf in leaves if leaf.scanned for text in strings(leaf.value)) > MAX_VALUES:
+        return Withheld("too-many-values")
+    if any(len(text) > longest for leaf in leaves for text in (leaf.key or "", *strings(leaf.value))):
         return Withheld("text-too-long")
     if any(_depth(leaf.value) > MAX_DEPTH for leaf in leaves):
         return Withheld("record-malformed")
-    known = tuple(_known(record, plan))
+    known = tuple(islice(_known(record, plan), MAX_VALUES + 1))
+    if len(leaves) > MAX_VALUES or len(known) > MAX_VALUES:
+        return Withheld("too-many-values")
     if any(len(value.value) > MAX_KNOWN for value in known):
         return Withheld("known-too-long")
     searched = tuple(text for leaf in leaves for text in leaf.searched)
     return _by_field_rules(Opened(_id(record, plan.id_path), record.score, leaves, known, searched))
 
 
-def _text_in(value: Any, json_key: str | None) -> Any:
+def _count(texts: Iterable[str]) -> int:
+    """How many there are; where they are too many, one more than enough."""
+    return sum(1 for _ in islice(texts, MAX_VALUES + 1))
+
+
+def _text_in(value: Any, json_key: str | None, longest: int) -> Any:
     """The text of a text field that holds JSON as text; None where there is no such text in it."""
-    if json_key is None or not isinstance(value, str) or len(value) > MAX_JSON:
+    if json_key is None or not isinstance(value, str) or len(value) > longest:
         return value if json_key is None else None
     node = json.loads(value)
     return node.get(json_key) if isinstance(node, dict) else None

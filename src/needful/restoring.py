@@ -52,7 +52,7 @@ class Restorer:
             return self._restored(tally, text, asked)
         except BaseException as error:  # noqa: BLE001 - what foreign code raised may quote a value
             failure = bare(safe(error))
-        text = ""
+        del text, asked  # they say who asks, and this frame leaves with the exception
         raise self._settled(tally, failure)
 
     def _settled(self, tally: Tally, failure: BaseException) -> BaseException:

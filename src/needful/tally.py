@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from needful.telemetry import Trace
 from needful.values import Counts, Entry, Fetched, Identity
 
 __all__ = ["Tally"]
@@ -37,13 +38,15 @@ class Tally:
     characters_fetched: int = 0
     characters_disclosed: int = 0
     timings: dict[str, float] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage. A stage that is entered again adds up."""
+        """Time a stage and trace it. A stage that is entered again adds up."""
         start = time.perf_counter()
         try:
-            yield
+            with self.trace.stage(name):
+                yield
         finally:
             elapsed = (time.perf_counter() - start) * 1000
             self.timings[name] = self.timings.get(name, 0.0) + elapsed
@@ -60,7 +63,7 @@ class Tally:
 
     def entry(self, outcome: Literal["released", "refused", "failed", "restored"], reason: str = "") -> Entry:
         """The ledger entry as of now."""
-        added_up = {name: getattr(self, name) for name in self.__slots__}
+        added_up = {name: getattr(self, name) for name in self.__slots__ if name != "trace"}
         return Entry(
             **{
                 **added_up,
@@ -71,3 +74,7 @@ class Tally:
                 "timings": {name: round(spent, 3) for name, spent in dict(self.timings).items()},
             }
         )
+
+    def finish(self, outcome: Literal["released", "refused", "failed", "restored"], reason: str = "") -> None:
+        """Tell telemetry how the call ended, which is what its caller sees."""
+        self.trace.finish(self.entry(outcome, reason))

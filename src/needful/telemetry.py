@@ -23,11 +23,20 @@ from opentelemetry import context, metrics, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, Status, StatusCode
 
-from needful.errors import NeedfulError
+from needful.errors import AccessDenied, NeedfulError
 from needful.faults import interrupts
 from needful.values import Entry
 
-__all__ = ["CALL", "CALL_ATTRIBUTES", "INSTRUMENTS", "STAGES", "STAGE_ATTRIBUTES", "Trace", "looked_up"]
+__all__ = [
+    "CALL",
+    "CALL_ATTRIBUTES",
+    "INSTRUMENTS",
+    "STAGES",
+    "STAGE_ATTRIBUTES",
+    "Trace",
+    "log_checkpoint",
+    "looked_up",
+]
 
 CALL = "needful.retrieve"
 """The span of a call; those of its stages are its children."""
@@ -68,7 +77,7 @@ CALL_ATTRIBUTES: Mapping[str, Callable[[Entry], Fact]] = {
 """What a call's span says, besides `needful.ledger.sequence`. No principal and no query, hashed or not."""
 
 STAGE_ATTRIBUTES = ("needful.round", "needful.reason")
-"""What a stage's span says: how often the stage was entered in this call, and the code of what ended it, if anything."""
+"""What a stage's span says: which time the call was in this stage, and the code of what ended it, if anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ INSTRUMENTS: Mapping[str, Instrument] = {
     "needful.calls": Instrument("counter", "{call}", ("needful.outcome", "needful.purpose"), "Calls that ended"),
     "needful.call.duration": Instrument("histogram", "ms", ("needful.outcome",), "Time of a call"),
     "needful.stage.duration": Instrument("histogram", "ms", ("needful.stage",), "Time of a call in one stage"),
-    "needful.entities": Instrument("counter", "{entity}", ("needful.entity", "needful.action"), "What was done to what"),
+    "needful.entities": Instrument("counter", "{entity}", ("needful.entity", "needful.action"), "What was done"),
     "needful.records.withheld": Instrument("counter", "{record}", ("needful.reason",), "Records withheld"),
     "needful.cache.lookups": Instrument("counter", "{text}", ("needful.cache", "needful.hit"), "Texts looked up"),
 }
@@ -127,11 +136,19 @@ def _shaped(pattern: re.Pattern[str], text: object) -> str:
     return text if isinstance(text, str) and (not text or pattern.fullmatch(text)) else ELSEWHERE
 
 
-def _reason(error: BaseException) -> str:
-    """The code of an exception. Its text and its class are nobody's business."""
-    if isinstance(error, NeedfulError):
-        return _shaped(CODE, error.code)
-    return "interrupted" if interrupts(error) or isinstance(error, GeneratorExit) else "fault"
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """How something ended: the code of what ended it, if anything, and whether that is a failure. A refusal is none."""
+
+    reason: str = ""
+    is_failure: bool = False
+
+    @classmethod
+    def by(cls, error: BaseException) -> _Stop:
+        """The code of an exception. Its text and its class are nobody's business."""
+        if isinstance(error, NeedfulError):
+            return cls(_shaped(CODE, error.code), not isinstance(error, AccessDenied))
+        return cls("interrupted" if interrupts(error) or isinstance(error, GeneratorExit) else "fault", True)
 
 
 @_quietly
@@ -151,7 +168,7 @@ class Trace:
     def __init__(self) -> None:
         """Begin the call's time."""
         self._began = time.time_ns()
-        self._early: list[tuple[str, int, int, str]] = []
+        self._early: list[tuple[str, int, int, _Stop]] = []
         self._entered: Counter[str] = Counter()
         self._span: Span | None = None
         self._context: Context | None = None
@@ -175,9 +192,8 @@ class Trace:
         self._span = _TRACER.start_span(CALL, start_time=self._began)
         if self._span.is_recording():
             self._context = trace.set_span_in_context(self._span)
-            for name, begin, end, reason in self._early:
-                self._child(name, begin, self._context)
-                _end(self._child(name, begin, self._context), reason, end)
+            for name, begin, end, stop in self._early:
+                _end(self._child(name, begin, self._context), stop, end)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -187,11 +203,11 @@ class Trace:
         try:
             yield
         except BaseException as error:
-            self._leave(name, begin, span, _reason(error))
+            self._leave(name, begin, span, _Stop.by(error))
             if token is not None and not isinstance(error, GeneratorExit):
                 context.detach(token)  # a coroutine that is thrown away ends in a context that is not its own
             raise
-        self._leave(name, begin, span, "")
+        self._leave(name, begin, span, _Stop())
         if token is not None:
             context.detach(token)
 
@@ -208,11 +224,11 @@ class Trace:
         return _TRACER.start_span(f"needful.{name}", under, attributes=attributes, start_time=begin)
 
     @_quietly
-    def _leave(self, name: str, begin: int, span: Span | None, reason: str) -> None:
+    def _leave(self, name: str, begin: int, span: Span | None, stop: _Stop) -> None:
         if span is not None:
-            _end(span, reason)
+            _end(span, stop)
         elif self._span is None:
-            self._early.append((name, begin, time.time_ns(), reason))
+            self._early.append((name, begin, time.time_ns(), stop))
 
     def finish(self, entry: Entry) -> None:
         """End the call as an entry has it: its span, its metrics and its line in the log. Only the first time."""
@@ -230,12 +246,13 @@ class Trace:
         self._span.set_attributes(_facts(entry))
         if self.sequence is not None:
             self._span.set_attribute("needful.ledger.sequence", self.sequence)
-        _end(self._span, _shaped(CODE, entry.reason) if entry.outcome == "failed" else "")
+        _end(self._span, _Stop(_shaped(CODE, entry.reason), entry.outcome == "failed"))
 
 
-def _end(span: Span, reason: str, at: int | None = None) -> None:
-    if reason:
-        span.set_attribute("needful.reason", reason)
+def _end(span: Span, stop: _Stop, at: int | None = None) -> None:
+    if stop.reason:
+        span.set_attribute("needful.reason", stop.reason)
+    if stop.is_failure:
         span.set_status(Status(StatusCode.ERROR))
     span.end(at)
 
@@ -265,3 +282,21 @@ def _log(entry: Entry) -> None:
     if logger.isEnabledFor(level):
         facts = {name.removeprefix("needful."): fact for name, fact in _facts(entry).items()}
         logger.log(level, "a call ended", extra={"needful": facts})
+
+
+def log_checkpoint(note: str) -> None:
+    """Emit a log record whose body is the note of a signed checkpoint: hashes, a size and a signature, no content.
+
+    It goes where the application's LoggerProvider sends it; without one, nowhere.
+    """
+    # The logs API is OpenTelemetry's own, though its package still begins with an underscore.
+    from opentelemetry import _logs
+
+    record = _logs.LogRecord(
+        timestamp=time.time_ns(),
+        severity_number=_logs.SeverityNumber.INFO,
+        severity_text="INFO",
+        body=note,
+        attributes={"needful.kind": "checkpoint"},
+    )
+    _logs.get_logger("needful").emit(record)

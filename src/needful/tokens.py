@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 import secrets
-import threading
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 
 from needful.folding import skeleton
+from needful.forking import fork_safe_lock
 from needful.keys import Keys
 from needful.titles import ALSO_NAMES, OFFICES, TITLES
 
@@ -114,7 +114,7 @@ class Scopes:
         """Remember at most `limit` scopes."""
         self._limit = limit
         self._issued: OrderedDict[str, set[str]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = fork_safe_lock()
 
     def tokens(self, keys: Keys, scope: str | None, kept: Callable[[str], bool] | None = None) -> Tokens:
         """Return the tokens of a named scope, or of a call of its own. `kept` is as in `Tokens`."""

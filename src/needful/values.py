@@ -234,16 +234,16 @@ class Identity:
 class Entry:
     """One ledger entry: typed, allow-listed fields. No text of a query, a document or a value.
 
-    `outcome` is what happened: documents were released, the request was refused, a stage failed, or lasting tokens were
-    restored (`counts` then has them by entity); `reason` is the code of the refusal or fault. Names (`purpose`,
-    `fields`, entities in `counts`) are names that the policy has, else `<unlisted>`. `principal` and `query` are keyed
-    hashes (HMAC-SHA256, hex). Timings are milliseconds a stage; `characters_*` count code points of text fields,
-    `bytes_fetched` the payloads as JSON.
+    `outcome` is what happened: documents were released, the request was refused, a stage failed, lasting tokens were
+    restored (`counts` then has them by entity), or earlier entries were erased (`erased` says which, `reason` why);
+    `reason` is the code of the refusal or fault. Names (`purpose`, `fields`, entities in `counts`) are names that the
+    policy has, else `<unlisted>`. `principal` and `query` are keyed hashes (HMAC-SHA256, hex). Timings are
+    milliseconds a stage; `characters_*` count code points of text fields, `bytes_fetched` the payloads as JSON.
     """
 
     time: str
     """RFC 3339, UTC, microseconds."""
-    outcome: Literal["released", "refused", "failed", "restored"]
+    outcome: Literal["released", "refused", "failed", "restored", "erased"]
     purpose: str
     principal: str
     policy: Identity
@@ -264,6 +264,8 @@ class Entry:
     characters_fetched: int = 0
     characters_disclosed: int = 0
     timings: Mapping[str, float] = field(default_factory=dict)
+    erased: tuple[tuple[int, int], ...] = ()
+    """First and last sequence of each stretch of entries whose content this entry says was erased, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,4 +163,9 @@ def test_a_broken_chain_is_said_as_json(ledger: Path) -> None:
     connection.close()
     done = run("audit", "verify", "--ledger", ledger, "--json")
     assert done.exit_code == 7
-    assert json.loads(done.stdout) == {"verified": False, "entry": 7, "reason": "entry-changed"}
+    assert json.loads(done.stdout) == {
+        "verified": False,
+        "verdict": "tampered",
+        "entry": 7,
+        "reason": "entry-changed",
+    }

@@ -37,7 +37,6 @@ from needful_langchain import NeedfulRetriever
 from needful_qdrant import Bm25Embeddings, embedded_client
 
 RECORDS = 20
-CANARIES_A_RECORD = 9
 
 POLICY = r"""
 needful: 1
@@ -51,15 +50,31 @@ purposes:
       page_content: scan
       metadata.notes: scan
       metadata.people[].name: {FIELD, entity: PERSON}
+      metadata.extra.*: {FIELD}
+      metadata.extra.hidden: omit
     entities: {default: {ENTITY}, POISON: deny}
     detect: {ner: none, reason: a test, known: [metadata.owner], min_score: 0.3, recognizers: [canary, poison]}
     limits: {records: 30}
+    restore: {CANARY: {role: [investigator]}, PERSON: {role: [investigator]}}
 recognizers:
   - {name: canary, entity: CANARY, regex: 'canary[0-9a-f]{16}', score: 0.9}
   - {name: poison, entity: POISON, regex: 'poison', score: 0.9}
 """.replace("known: [metadata.owner]", "known: [{field: metadata.owner, entity: OWNER}]")
 
-ACTIONS = [f"action: {name}" for name in ("redact", "pseudonymize", "hash", "mask, keep_last: 2", "drop-passage")]
+ACTIONS = [
+    f"action: {name}"
+    for name in (
+        "redact",
+        "pseudonymize",
+        "hash",
+        "mask, keep_last: 2",
+        "drop-passage",
+        "pseudonymize, lasting: true",
+        "surrogate",
+        "generalize, to: year",
+        "custom, operator: replace, params: {new_value: X}",
+    )
+]
 CALL: dict[str, Any] = {"purpose": "answer", "principal": {"id": "principal-canary", "tenant": "acme"}}
 
 
@@ -99,7 +114,8 @@ class Harness:
         self.ledger = SqliteLedger(self.ledger_path)
         on_field = action if "drop" not in action else "action: redact"
         policy = Policy.parse(POLICY.replace("FIELD", on_field).replace("ENTITY", action))
-        self.retriever = NeedfulRetriever.from_vectorstore(store, policy=policy, ledger=self.ledger, k=5)
+        vault = folder / "vault" / "vault.db"
+        self.retriever = NeedfulRetriever.from_vectorstore(store, policy=policy, ledger=self.ledger, vault=vault, k=5)
 
     def _tap(self, method: str, path: str, sent: bytes, answered: bytes) -> None:
         if path.endswith("/query"):
@@ -127,6 +143,7 @@ class Harness:
             named: 1,
             "notes": {"by": self.probe.plant(), "deep": [{self.probe.plant(): self.probe.plant()}]},
             "people": [{"name": self.probe.plant("Nora {}"), "age": 7}],
+            "extra": {self.probe.plant(): self.probe.plant("Nora {}"), "hidden": self.probe.plant("Nora {}")},
         }
 
     def question(self) -> str:
@@ -162,6 +179,14 @@ def failing_calls(harness: Harness) -> Iterator[dict[str, Any]]:
     yield {"query": harness.question() + " " * 5, "score_threshold": canary()}
 
 
+def _restore(harness: Harness) -> None:
+    """Restoring is refused whoever may not; the error and its chain are a door like any other."""
+    for who in ({"purpose": "answer", "principal": {"id": harness.probe.plant(), "role": "agent"}}, {}, CALL):
+        with pytest.raises(NeedfulError) as caught:
+            harness.retriever.restore(f"{harness.probe.plant()} [CANARY:0123456789AB]", **who)
+        harness.probe.tap_exception("restore errors", caught.value)
+
+
 def test_no_canary_comes_out_at_any_door(
     harness: Harness, caplog: pytest.LogCaptureFixture, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +198,7 @@ def test_no_canary_comes_out_at_any_door(
         _ask(harness)
         asyncio.run(_stream(harness))
         _fail(harness)
+        _restore(harness)
     _chain(harness)
     assert len(probe.canaries) >= 200
     probe.tap("logs", caplog.text, *[record.__dict__ for record in caplog.records])
@@ -184,6 +210,7 @@ def test_no_canary_comes_out_at_any_door(
     probe.tap("ledger entries", *[repr(stored) for stored in harness.ledger.entries()])
     assert (tmp_path / "ledger" / "ledger.db-wal").stat().st_size > 0
     probe.tap_files("ledger bytes", tmp_path / "ledger")
+    probe.tap_files("vault bytes", tmp_path / "vault")
     probe.tap_files("temporary files", tmp_path / "tmp")
     assert harness.wire
     harness.unlisted.tap("wire", *[answered for _, answered in harness.wire])

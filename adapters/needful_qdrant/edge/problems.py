@@ -10,9 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["BadRequest", "Refusal", "explain", "only"]
+__all__ = ["BadRequest", "Forked", "Refusal", "explain", "only"]
 
 _DIMENSION = re.compile(r"Vector dimension error: expected dim: \d+, got \d+")
+
+
+class Forked(Exception):
+    """The engine was opened before this process was forked. It has no text."""
 
 
 class Refusal(Exception):

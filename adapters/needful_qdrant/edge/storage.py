@@ -52,6 +52,7 @@ class Storage:
         self._temporary = directory is None
         self._root = Path(tempfile.mkdtemp(prefix="needful-")) if directory is None else Path(directory)
         self._guard = threading.RLock()
+        self._process = os.getpid()
         self._collections: dict[str, Collection] = {}
         self._closed = False
         self._lock = _locked(self._root)
@@ -60,6 +61,11 @@ class Storage:
         except StoreError:
             self.close()
             raise
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether this is a fork of the process that opened it: the engine's threads are not here, so it would hang."""
+        return os.getpid() != self._process
 
     def names(self) -> list[str]:
         """The names of all collections."""
@@ -103,7 +109,9 @@ class Storage:
             return True
 
     def close(self) -> None:
-        """Write everything to disk and let the directory go. A second call does nothing."""
+        """Write everything to disk and let the directory go. A second call does nothing, nor does one in a fork."""
+        if self.is_elsewhere:
+            return
         with self._guard:
             if self._closed:
                 return

@@ -13,7 +13,7 @@ import qdrant_edge as engine
 from pydantic_core import from_json, to_json
 
 from needful_qdrant.edge.conditions import filter_of
-from needful_qdrant.edge.problems import BadRequest, Refusal, explain, only
+from needful_qdrant.edge.problems import BadRequest, Forked, Refusal, explain, only
 from needful_qdrant.edge.reads import fused, is_fusion, query_request, record, scored, scroll_request, selector
 from needful_qdrant.edge.schema import describe
 from needful_qdrant.edge.storage import Collection, Storage
@@ -39,7 +39,9 @@ class EdgeTransport(httpx.BaseTransport):
         self._finalizer = weakref.finalize(self, storage.close)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
+        """Answer one request. Raises `Forked` in another process than the one that opened the engine."""
+        if self.storage.is_elsewhere:
+            raise Forked
         started = time.perf_counter()
         sent = request.read()
         path = request.url.raw_path.decode("ascii").partition("?")[0]

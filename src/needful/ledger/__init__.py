@@ -6,11 +6,16 @@ Light to import: no pydantic, no cryptography.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from needful.ledger.chain import Verification
 from needful.ledger.sqlite import SqliteLedger, Stored
 from needful.ports import Ledger
+
+if TYPE_CHECKING:
+    from needful.keys import Keys
 
 __all__ = ["SqliteLedger", "Stored", "Verification", "default_path", "open_ledger"]
 
@@ -25,8 +30,15 @@ def default_path() -> Path:
     return state_directory() / "ledger.db"
 
 
-def open_ledger(ledger: str | os.PathLike[str] | Ledger | None = None) -> Ledger:
-    """Return the ledger itself, the one at this path, or the default one. Raises `LedgerError`."""
-    if ledger is None:
-        return SqliteLedger(default_path())
-    return SqliteLedger(ledger) if isinstance(ledger, (str, os.PathLike)) else ledger
+def open_ledger(
+    ledger: str | os.PathLike[str] | Ledger | None = None,
+    keys: Keys | None = None,
+    on_checkpoint: Callable[[str], None] | None = None,
+) -> Ledger:
+    """Return the ledger itself, the one at this path, or the default one. Raises `LedgerError`.
+
+    With `keys`, one that is opened here signs checkpoints, and `on_checkpoint` gets each.
+    """
+    if ledger is not None and not isinstance(ledger, (str, os.PathLike)):
+        return ledger
+    return SqliteLedger(default_path() if ledger is None else ledger, keys=keys, on_checkpoint=on_checkpoint)

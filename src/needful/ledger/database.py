@@ -15,14 +15,26 @@ from needful import databases
 from needful.databases import Access, access_to, be_durable, identities, log_of
 from needful.errors import LedgerError
 from needful.ledger.failures import FOREIGN
-from needful.ledger.table import SCHEMA
+from needful.ledger.segments import FORMAT, Header
+from needful.ledger.table import SCHEMAS, beginning
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Access", "access_to", "connect", "identities", "log_of", "make"]
+__all__ = [
+    "APPLICATION_ID",
+    "SCHEMA_VERSION",
+    "Access",
+    "access_to",
+    "connect",
+    "identities",
+    "log_of",
+    "make",
+    "make_segment",
+]
 
 APPLICATION_ID = 0x4E44464C
 """In the file's header, bytes 68 to 71: NDFL, a Needful ledger."""
-SCHEMA_VERSION = 1
-"""SQLite's user_version: bytes 60 to 63."""
+SCHEMA_VERSION = FORMAT
+"""SQLite's user_version: bytes 60 to 63. A file of format 1 is read too, and becomes one of format 2 when it is
+written to."""
 
 
 def connect(path: Path, timeout: float, access: Access = Access.WRITABLE) -> sqlite3.Connection:
@@ -49,16 +61,18 @@ def _recognise(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise FOREIGN.error(LedgerError)
-    if version != SCHEMA_VERSION:
+    if version not in SCHEMAS:
         raise LedgerError(
             f"the ledger has format {version}, this program knows {SCHEMA_VERSION}", code="ledger-version"
         )
-    if connection.execute("SELECT sql FROM sqlite_master").fetchall() != [(SCHEMA,)]:
+    found = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master")]
+    if sorted(map(str, found)) != sorted(SCHEMAS[version]):
         raise LedgerError("the ledger file has a table or trigger that is not a ledger's", code="ledger-schema")
 
 
 def _settle(connection: sqlite3.Connection) -> None:
     be_durable(connection)
+    connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten
     (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
     if mode != "wal":
         raise LedgerError("the ledger cannot use a write-ahead log here", code="ledger-wal")
@@ -66,7 +80,7 @@ def _settle(connection: sqlite3.Connection) -> None:
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
-def make(path: Path) -> None:
+def make(path: Path, header: Header) -> None:
     """Make an empty ledger, mode 0600, unless there is a file; a missing directory is made, mode 0700.
 
     It is made whole under another name and then linked to its own: no other process sees half a ledger, and of
@@ -80,8 +94,12 @@ def make(path: Path) -> None:
         # SQLite would replay the old log into the new file.
         raise LedgerError("the ledger file is gone, its write-ahead log is there", code="ledger-orphaned")
     else:
-        header = f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION}"
-        databases.make(path, f"{header}; {SCHEMA}")
+        make_segment(path, header)
+
+
+def make_segment(path: Path, header: Header) -> None:
+    """Make an empty segment, unless there is a file."""
+    databases.make(path, f"PRAGMA application_id={APPLICATION_ID}; {beginning(header)}")
 
 
 def _require_contents(path: Path) -> None:

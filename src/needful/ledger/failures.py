@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from needful.errors import LedgerError
 
-__all__ = ["FOREIGN", "HARMLESS", "LOCKED", "REPLACED", "Failure", "explain"]
+__all__ = ["DAMAGED", "FOREIGN", "HARMLESS", "LOCKED", "REPLACED", "TORN", "Failure", "explain"]
 
 E = TypeVar("E", bound=LedgerError)
 
@@ -44,10 +44,15 @@ _UNOPENED = Failure(
     "check the path and the permissions of the file, its directory and its -wal;"
     " to read from where nothing can be written, copy the file together with its -wal",
 )
-_DAMAGED = Failure(
+DAMAGED = Failure(
     "ledger-damaged",
     "the ledger file is damaged",
     "keep it as it is, restore a copy, and check that one with needful audit verify",
+)
+TORN = Failure(
+    "ledger-torn",
+    "the ledger file is cut short",
+    "keep it as it is, look for its -wal, restore a copy, and check that one with needful audit verify",
 )
 _UNKNOWN = Failure(
     "ledger-io",
@@ -62,7 +67,7 @@ _FAILURES = {  # by SQLite's primary result code
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_CANTOPEN: _UNOPENED,
     sqlite3.SQLITE_NOTADB: FOREIGN,
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
 }
 HARMLESS = frozenset({LOCKED, _READONLY, _FULL, _UNOPENED})
 """Failures that, before a COMMIT, say nothing against what the file holds."""

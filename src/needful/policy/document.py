@@ -143,6 +143,8 @@ class Detect(Model):
     """Which of the policy's own patterns this purpose uses, by name."""
     timeout: float = Field(default=30.0, gt=0, le=600)
     """Seconds for the detection of one call."""
+    max_characters: int = Field(default=1_000_000, ge=1, le=10_000_000)
+    """The longest text that is searched. A record with a longer one is withheld; long texts need a longer timeout."""
 
     @model_validator(mode="after")
     def _no_model_has_a_reason(self) -> Self:

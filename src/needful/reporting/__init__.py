@@ -6,7 +6,7 @@ Entries in, figures out, in one pass; how they are drawn is the command line's b
 from __future__ import annotations
 
 from needful.reporting.declared import NOTHING_DECLARED, Declared, KeepRule, declared_by
-from needful.reporting.figures import Characters, Disclosed, Figures, Fired, FieldUse, Restored
+from needful.reporting.figures import Characters, Disclosed, FieldUse, Figures, Fired, Restored
 from needful.reporting.gathering import gather
 
 __all__ = [

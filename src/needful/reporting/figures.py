@@ -74,7 +74,7 @@ class Figures:
     """Different principals who asked."""
     outcomes: Mapping[str, int]
     policies: Mapping[Identity, int]
-    """Entries by policy."""
+    """Entries by the policy that decided."""
     unit: Unit
     """How long a period of `disclosures` is."""
     periods: tuple[str, ...]
@@ -93,4 +93,6 @@ class Figures:
     withheld: Mapping[str, int]
     """Reason to records."""
     restorations: tuple[Restored, ...]
+    erasures: Mapping[str, int]
+    """Reason to how many entries lost their content, by the entries that say so."""
     keeps: tuple[Fired, ...]

@@ -14,6 +14,9 @@ from needful.values import Action, Counts, Entry, Identity
 
 __all__ = ["gather"]
 
+UNNAMED = "unnamed"
+"""The reason of an entry that gives none."""
+
 _Asked = tuple[str, str]
 """A policy's name, and a purpose of it."""
 
@@ -46,6 +49,7 @@ class _Sums:
     sizes: dict[_Asked, Counter[str]] = field(default_factory=dict)
     reasons: dict[str, Counter[str]] = field(default_factory=dict)
     withheld: Counter[str] = field(default_factory=Counter)
+    erased: Counter[str] = field(default_factory=Counter)
     restored: Counter[tuple[_Asked, str]] = field(default_factory=Counter)
 
     def add(self, entry: Entry) -> None:
@@ -53,20 +57,23 @@ class _Sums:
         self.first_time = min(self.first_time or entry.time, entry.time)
         self.last_time = max(self.last_time or entry.time, entry.time)
         self.outcomes[entry.outcome] += 1
-        self.policies[entry.policy] += 1
         if entry.principal:
             self.principals.add(entry.principal)
         if entry.outcome == "restored":
             self._add_restored(entry)
+        elif entry.outcome == "erased":  # no policy decides on that, and it is no call
+            self.erased[entry.reason or UNNAMED] += sum(last - first + 1 for first, last in entry.erased)
         else:
             self._add_call(entry)
 
     def _add_restored(self, entry: Entry) -> None:
+        self.policies[entry.policy] += 1
         asked = (entry.policy.name, entry.purpose)
         for entity, actions in entry.counts.items():
             self.restored[asked, entity] += sum(actions.values())
 
     def _add_call(self, entry: Entry) -> None:
+        self.policies[entry.policy] += 1
         asked = (entry.policy.name, entry.purpose)
         if entry.outcome == "released":
             hour = entry.time[:HOUR]
@@ -74,7 +81,7 @@ class _Sums:
             self.records[hour, asked] += entry.records_disclosed
             self._add_treated(entry)
         else:
-            self.reasons.setdefault(entry.outcome, Counter())[entry.reason or "unnamed"] += 1
+            self.reasons.setdefault(entry.outcome, Counter())[entry.reason or UNNAMED] += 1
         self.questions.update({(name, action): times for name, action, times in _flat(entry.query_counts)})
         self.withheld.update(entry.withheld)
         if entry.rounds:  # planned fields of a call that never reached the store were not fetched
@@ -118,6 +125,7 @@ class _Sums:
             restorations=tuple(
                 Restored(label(asked), entity, values) for (asked, entity), values in sorted(self.restored.items())
             ),
+            erasures=_sorted(self.erased),
             keeps=tuple(self._fired(declared)),
         )
 
@@ -143,12 +151,14 @@ class _Sums:
 
     def _fired(self, declared: Declared) -> Iterator[Fired]:
         for rule in declared.keeps:
-            times = elsewhere = 0
-            for (policy, purpose, name), count in self.kept.items():
-                if purpose == rule.purpose and policy.name == rule.policy.name:
-                    kept = rule.fired({name: {Action.KEEP: count}})
-                    times, elsewhere = (times + kept, elsewhere) if policy == rule.policy else (times, elsewhere + kept)
-            yield Fired(rule, times, elsewhere)
+            fired = [
+                (policy == rule.policy, rule.fired({name: {Action.KEEP: count}}))
+                for (policy, purpose, name), count in self.kept.items()
+                if (policy.name, purpose) == (rule.policy.name, rule.purpose)
+            ]
+            yield Fired(
+                rule, sum(times for same, times in fired if same), sum(times for same, times in fired if not same)
+            )
 
 
 def _flat(counts: Counts) -> Iterator[tuple[str, str, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import pickle
 import secrets
@@ -10,13 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+
+from needful.testing.disguises import Searched, forms_of
 
 __all__ = ["LeakProbe"]
-
-SURE = 8
-"""Shortest base64 that is looked for: a shorter one stands in many texts by chance."""
-
 
 RAW = frozenset({"needful.values", "needful.conditions", "needful.records", "needful.examined"})
 MAX_DEPTH = 6
@@ -28,8 +24,8 @@ class LeakProbe:
 
     Canaries are random words that occur nowhere else. A door is looked at as text: strings and bytes as they are,
     anything else by its repr, its JSON where it has one, and its pickle where it can be pickled. A canary is seen in
-    any case, escaped, and encoded: UTF-8, UTF-16, hexadecimal, base64, percent. Reports name doors and counts, never
-    a canary.
+    any case, reversed, escaped, in NFKC, encoded (UTF-8, UTF-16, hexadecimal, base64, percent) and by unkeyed hashes.
+    Reports name doors and counts, never a canary.
     """
 
     canaries: list[str] = field(default_factory=list, repr=False)
@@ -51,8 +47,8 @@ class LeakProbe:
 
     def tap(self, door: str, *things: Any) -> None:
         """Look for canaries in what came out of a door."""
-        text = "\n".join(form for thing in things for form in _forms(thing)).casefold()
-        seen = sum(any(form in text for form in _disguises(canary)) for canary in self.canaries)
+        searched = Searched("\n".join(form for thing in things for form in _forms(thing)))
+        seen = sum(searched.has(forms_of(canary)) for canary in self.canaries)
         self.doors[door] = self.doors.get(door, 0) + seen
 
     def tap_files(self, door: str, folder: Path) -> None:
@@ -80,30 +76,6 @@ class LeakProbe:
         leaky = {door: count for door, count in self.doors.items() if count}
         if leaky:
             raise AssertionError(f"canaries were seen at: {leaky}")
-
-
-def _disguises(canary: str) -> Iterator[str]:
-    """How a value may look inside other formats, case-folded. Bytes are looked at as Latin-1, one character each."""
-    data = canary.encode("utf-8", "surrogatepass")
-    yield canary.casefold()
-    yield json.dumps(canary)[1:-1].casefold()
-    yield repr(canary)[1:-1].casefold()
-    yield quote(canary, safe="", errors="replace").casefold()
-    yield data.hex()
-    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-        yield canary.encode(encoding, "surrogatepass").decode("latin-1").casefold()
-    for encoded in _base64(data):
-        if len(encoded) >= SURE:
-            yield encoded.casefold()
-            yield encoded.replace("+", "-").replace("/", "_").casefold()
-
-
-def _base64(data: bytes) -> Iterator[str]:
-    """What base64 of a longer text has in it where the data begins at each of the three places in a group of bytes."""
-    for before in range(3):
-        encoded = base64.b64encode(bytes(before) + data).decode()
-        # A character of base64 is 6 bits; those that also hold bits of a neighbour are not sure.
-        yield encoded[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
 
 
 def _locals(error: BaseException) -> Iterator[str]:

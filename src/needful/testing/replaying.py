@@ -108,7 +108,8 @@ def replayed(seen: Observation) -> Replay:
 
 def _spans(texts: Sequence[str], seen: Observation, decided: Plan) -> list[tuple[Span, ...]] | None:
     try:
-        return find_spans(texts, seen.pipeline.detector_for(decided.purpose_name), seen.pipeline.cache)
+        detector, longest = seen.pipeline.detector_for(decided.purpose_name), decided.purpose.detect.max_characters
+        return find_spans(texts, detector, seen.pipeline.cache, longest=longest)
     except NeedfulError:
         return None
 

@@ -144,6 +144,10 @@ def _limits(old: Purpose, new: Purpose) -> Iterator[Subject]:
     words = [f"{each:g} s" for each in seconds]
     more, less = "fewer records are withheld for time", "more records are withheld for time"
     yield _subject("limit", "detect.timeout", of_numbers(*seconds), *words, more=more, less=less)
+    longest = [each.detect.max_characters for each in (old, new)]
+    words = [number(each) for each in longest]
+    more, less = "longer texts are searched and shown", "more records are withheld for a long text"
+    yield _subject("limit", "detect.max_characters", of_numbers(*longest), *words, more=more, less=less)
     faults = [each.on_fault for each in (old, new)]
     order = of_numbers(faults[0] == "withhold", faults[1] == "withhold")
     more = "records beside one that could not be searched"

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from needful.errors import NeedfulError, PolicyError, Problem
 from needful.policy.plain import Tree
+from needful.policy.suggestions import close
 from needful.policy.text import quoted, read_file, refusal
 from needful.resources import policy_names, policy_text
 
@@ -76,7 +77,7 @@ def _starter(name: str, tree: Tree, below: tuple[str, ...]) -> Source:
         return Source(policy_text(name), f"{name}.yaml", None, name, below)
     except NeedfulError:
         pass
-    hint = f"there are: {_starters()}; a file's name ends in .yaml"
+    hint = close(name, policy_names()) or f"there are: {_starters()}; a file's name ends in .yaml"
     raise _refused(tree, f"there is no starter policy {quoted(name)}", hint)
 
 

@@ -112,6 +112,8 @@ def _detection(parent: Detect, child: Detect) -> Iterator[Difference]:
         yield _setting(("detect", "ner"), child.ner, parent.ner)
     if child.min_score > parent.min_score:
         yield _setting(("detect", "min_score"), child.min_score, parent.min_score)
+    if child.max_characters > parent.max_characters:
+        yield _setting(("detect", "max_characters"), child.max_characters, parent.max_characters)
     if {child.ner, parent.ner} <= {"fast", "bundled"} and not _is_biased_no_less(
         child.outside_bias, parent.outside_bias
     ):
