@@ -290,7 +290,7 @@ class Call:
             return receipt
         except LedgerWriteError as error:
             failure = LedgerWriteError(error.message, code=error.code, hint=error.hint)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - a ledger is foreign code
             if interrupts(error):
                 failure = bare(safe(error))  # what interrupts a foreign ledger may quote the entry's subject
         raise failure
