@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check format bench bench-detection soak mutate lock setup clean
+.PHONY: demo test test-ray check format bench bench-detection bench-peers soak mutate lock setup clean
 .DEFAULT_GOAL := demo
 
 demo: $(READY)  ## The whole path on an embedded Qdrant, beside the plain retriever.
@@ -14,6 +14,15 @@ demo: $(READY)  ## The whole path on an embedded Qdrant, beside the plain retrie
 
 test: $(READY)  ## The whole suite.
 	$(BIN)/python -m pytest -q -n 2
+
+test-ray: build/ray/.ready  ## The tests of needful_ray on a local Ray, which `make test` skips.
+	build/ray/bin/python -m pytest -q tests/adapters/test_ray.py tests/adapters/test_ray_parts.py
+
+build/ray/.ready: pyproject.toml requirements.lock
+	$(PYTHON) -m venv build/ray
+	build/ray/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements.lock
+	build/ray/bin/python -m pip --disable-pip-version-check install --quiet --no-build-isolation -e '.[ray]'
+	@touch $@
 
 check: $(READY)  ## Lint, format, types, and who may import whom.
 	$(BIN)/ruff check .
@@ -27,8 +36,16 @@ format: $(READY)  ## What check would complain about and a tool can repair.
 
 bench: $(READY)  ## Ratios against named baselines, measured in the same run.
 	$(BIN)/python benchmarks/overhead.py
-	$(BIN)/python benchmarks/selection.py
+	$(BIN)/python benchmarks/questions.py --write
+	$(BIN)/python benchmarks/passages.py --write
+	$(BIN)/python benchmarks/selection.py --write
+	$(BIN)/python benchmarks/exposure.py --write
+	$(BIN)/python benchmarks/annotating.py
 	$(BIN)/python benchmarks/ledger.py
+	$(BIN)/python benchmarks/peers/run.py --write
+
+bench-peers: $(READY)  ## Beside what one would use instead, each in an environment of its own. Writes docs/benchmarks.md.
+	$(BIN)/python benchmarks/peers/run.py --write
 
 bench-detection: $(READY) build/bench-detection/.ready  ## What is found and missed: figures, docs/detection.md, charts.
 	$(BIN)/python benchmarks/detection.py --write

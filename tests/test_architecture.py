@@ -23,25 +23,29 @@ ADAPTERS = (
     "needful_presidio",
     "needful_faker",
     "needful_anchors",
+    "needful_files",
     "needful_langchain",
     "needful_cli",
+    "needful_ray",
 )
 
 FOUNDATIONS = {
     "errors", "faults", "values", "conditions", "paths", "keys", "caching", "decoding", "folding", "resources",
-    "titles", "databases", "deadlines", "forking", "telemetry",
+    "titles", "databases", "deadlines", "forking", "telemetry", "annotations",
 }  # fmt: skip
 CONTRACTS = {"ports", "policy"}
 STAGES = {
     "planning", "filters", "sentences", "selection", "relevance", "detection", "overlaps", "transforms", "tokens",
-    "mentions", "generalizing", "vault", "ledger",
+    "mentions", "generalizing", "vault", "ledger", "passages",
+    "candidates", "duplicates", "neighbours",
 }  # fmt: skip
 PIPELINE_PARTS = {"records", "tally", "reporting"}
 EXAMINED = {"examined", "consistency"}
+CHOOSING = {"choosing"}
 ENFORCEMENT = {"enforcement", "restoring"}
 WHOLE = {"pipeline", "annotation", "testing"}
 # Each layer may import every layer before it, and nothing of its own beyond what the two tables below say.
-LAYERS = (FOUNDATIONS, CONTRACTS, STAGES, PIPELINE_PARTS, EXAMINED, ENFORCEMENT, WHOLE)
+LAYERS = (FOUNDATIONS, CONTRACTS, STAGES, PIPELINE_PARTS, EXAMINED, CHOOSING, ENFORCEMENT, WHOLE)
 
 # Stages are values in, values out, and do not know each other; each exception has its reason.
 STAGE_IMPORTS = {
@@ -51,6 +55,10 @@ STAGE_IMPORTS = {
     ("detection", "tokens"): "a look-alike of a token is a span, and a token of ours is not detected again",
     ("planning", "filters"): "a policy filters in the same words as a caller",
     ("selection", "sentences"): "passages are chosen among sentences",
+    ("selection", "candidates"): "what is chosen from",
+    ("selection", "duplicates"): "what was said already is not chosen again",
+    ("relevance", "neighbours"): "an analysis says of each sentence whether it leans on the one beside it",
+    ("passages", "selection"): "passages in the database are cut as those of a text are",
     ("relevance", "sentences"): "words are counted by sentence",
 }
 # needful.testing runs policy suites through the pipeline and the ingest side.
@@ -63,9 +71,13 @@ WHOLE_IMPORTS = {
 FOREIGN = {
     "langchain": {"needful_langchain", "needful_cli"},
     "langgraph": {"needful_langchain", "needful_cli"},
-    "qdrant": {"needful_qdrant", "needful_langchain", "needful_cli"},
+    "qdrant": {"needful_qdrant", "needful_langchain", "needful_cli", "needful_ray"},
+    "ray": {"needful_ray"},
     "presidio": {"needful_presidio"},
     "faker": {"needful_faker"},
+    "lxml": {"needful_files"},
+    "pypdf": {"needful_files"},
+    "docx": {"needful_files"},
     "spacy": {"needful_presidio"},
     "transformers": {"needful_presidio"},
     "torch": {"needful_presidio"},
@@ -75,15 +87,17 @@ FOREIGN = {
 }
 # Under TYPE_CHECKING only: no run-time dependency.
 TYPES_ONLY = {("needful_qdrant.bm25", "langchain_qdrant"): "type checkers shall know it for a SparseEmbeddings"}
-DRIVEN = {"needful_qdrant", "needful_presidio", "needful_faker", "needful_anchors"}
+DRIVEN = {"needful_qdrant", "needful_presidio", "needful_faker", "needful_anchors", "needful_files"}
 OWN_IMPORTS = {
     "needful": set[str](),
     "needful_qdrant": {"needful"},
     "needful_presidio": {"needful"},
     "needful_faker": {"needful"},
     "needful_anchors": {"needful"},
+    "needful_files": {"needful"},
     "needful_langchain": {"needful", *DRIVEN},
     "needful_cli": {"needful", *DRIVEN, "needful_langchain"},
+    "needful_ray": {"needful", *DRIVEN},
 }
 HEAVY = (
     "spacy",
@@ -95,6 +109,10 @@ HEAVY = (
     "faker",
     "tokenizers",
     "torch",
+    "lxml",
+    "pypdf",
+    "docx",
+    "ray",
 )
 LARGEST = 30 * 1024 * 1024
 
@@ -214,6 +232,9 @@ def test_every_core_module_has_its_layer() -> None:
         ("needful_qdrant.store", "from needful_presidio import PresidioDetector"),
         ("needful_qdrant.sparse", "import langchain_qdrant"),
         ("needful_presidio.detector", "import qdrant_client.models"),
+        ("needful_cli.sources", "import pypdf"),
+        ("needful_files.loading", "from langchain_core.documents import Document"),
+        ("needful_files.reading", "from needful_qdrant import QdrantStore"),
         ("needful_langchain.retriever", "from needful_cli import main"),
         ("needful_langchain.retriever", "import presidio_analyzer"),
     ],

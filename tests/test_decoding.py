@@ -266,3 +266,20 @@ def test_random_code_points_are_read_in_no_time() -> None:
 
 def test_what_is_decoded_is_not_in_the_repr() -> None:
     assert "secret" not in repr(read("a &#115;ecret word"))
+
+
+def test_reading_can_be_ended_before_every_excerpt() -> None:
+    text = (" &#64; " + "word " * 200) * 5
+    calls: list[None] = []
+
+    assert excerpts(text, fold(text), lambda: calls.append(None)) == excerpts(text, fold(text))
+    assert len(calls) > len(excerpts(text, fold(text)))
+
+    def check() -> None:
+        if len(calls) == 0:
+            raise TimeoutError
+        calls.pop()
+
+    del calls[3:]
+    with pytest.raises(TimeoutError):
+        excerpts(text, fold(text), check)

@@ -239,3 +239,32 @@ def test_turkish_and_greek_names_have_one_skeleton_in_either_case(one: str, othe
 def test_folding_one_for_one_is_what_folding_with_a_map_is(text: str) -> None:
     # A mark on a letter of another word: nothing changes but the way.
     assert fold(f"{text} x\u0301").text == fold(text).text + " x\u0301"
+
+
+class OverTime(Exception):
+    """What a caller whose time is over raises."""
+
+
+@pytest.mark.parametrize("text", ["é" * 10, "e\u0301 ½ \u200b о4", "ﬁ" * 10])
+def test_folding_can_be_ended_between_any_two_steps(text: str) -> None:
+    calls = 0
+
+    def count() -> None:
+        nonlocal calls
+        calls += 1
+
+    assert fold(text, count) == fold(text)
+    assert calls >= 3
+    for last in range(calls):
+        with pytest.raises(OverTime):
+            fold(text, after(last))
+
+
+def after(calls: int) -> Callable[[], None]:
+    left = iter(range(calls))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise OverTime
+
+    return check

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from ledger_building import NOTES, PARTS, ROWS, SIGNER, Builder, built
 from ledger_entries import make_entry, make_ledger, tamper
 from ledger_mutations import KEY, KEYS, make_whole
-from needful.errors import LedgerError
+from needful.errors import ChainBroken, LedgerError
 from needful.ledger import SqliteLedger
-from needful.ledger.exporting import parts_of
-from needful.ledger.parts import Signed
+from needful.ledger.exporting import lines_of, parts_of
+from needful.ledger.parts import Part, Signed
 from needful.ledger.reading import parts
 from needful.ledger.segments import path_of
 from needful.ledger.verifying import Verdict, Verifier, verdict_of, verify_parts
@@ -186,9 +187,17 @@ def move_lines_of_the_export(folder: Path, chance: random.Random) -> None:
     path.write_bytes(b"".join(lines))
 
 
+def copy_a_line_of_the_export(folder: Path, chance: random.Random) -> None:
+    path = folder / "ledger.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines.insert(chance.randrange(len(lines) + 1), chance.choice(lines))
+    path.write_bytes(b"".join(lines))
+
+
 CHANGES: list[Change] = [
     flip_somewhere, flip_somewhere, flip_somewhere, delete_a_row, number_differently, cut_off_rows, erase_secretly,
     delete_a_segment, cut_a_file_short, change_the_export, change_the_export, cut_the_export, move_lines_of_the_export,
+    copy_a_line_of_the_export,
 ]  # fmt: skip
 
 
@@ -211,6 +220,29 @@ def test_the_script_says_of_hundreds_of_changed_ledgers_what_the_package_says(wh
         assert sequence is None or entry_named(said) == sequence, (folder.name, change_name, said)
         codes.add(code)
     assert codes >= {1, 3, 4}
+
+
+@pytest.mark.parametrize(
+    "export",
+    [
+        lambda: built().rows(1).parts,
+        lambda: built().sign().parts,
+        lambda: [PARTS[ROWS[0]], *PARTS],
+        lambda: [PARTS[NOTES[0]], *PARTS],
+        lambda: [*(old := Builder().head(1).rows(1).end().parts)[1:2], old[0], old[2]],
+        lambda: Builder().head().rows(3).sign(closed=True).end(closed=True).rows(1).head().end().parts,
+        lambda: Builder().head().rows(3).end(closed=True).sign().parts,
+    ],
+)
+def test_what_stands_outside_of_any_segment_is_refused(tmp_path: Path, export: Callable[[], list[Part]]) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(b"".join(lines_of(export())))
+    with path.open("rb") as file, pytest.raises(ChainBroken) as caught:
+        verify_parts(parts_of(file), Verifier([SIGNER.key]))
+    assert caught.value.code == "segment-order"
+    code, said = run_script(path, "--key", SIGNER.key)
+    assert (code, entry_named(said)) == (1, caught.value.sequence)
+    assert said.endswith("outside of any segment\n")
 
 
 def test_a_ledger_and_its_export_verify_with_the_public_key_and_an_anchor(whole: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
+from needful.annotations import Annotations
 from needful.errors import (
     AccessDenied,
     DetectionError,
@@ -55,7 +56,7 @@ def texts(release: Release) -> list[str]:
 
 
 def test_a_question_gets_the_passages_it_needs_redacted(ask: Ask) -> None:
-    bench = Bench([ticket("The claim was reduced for Tom Weiss. Mail tom@weiss.org. It rained.", name="Tom Weiss")])
+    bench = Bench([ticket("The claim was reduced for Tom Weiss. Mail help@home.org. It rained.", name="Tom Weiss")])
     release = ask(bench, "why was the claim of Tom Weiss reduced?")
     (document,) = release.documents
     assert document.text.startswith("The claim was reduced for [PERSON:")
@@ -68,7 +69,9 @@ def test_only_planned_fields_are_asked_for(ask: Ask) -> None:
     bench = Bench([ticket("a claim", secret="x")])
     ask(bench)
     (fetch,) = bench.store.fetches
-    assert fetch.include == ("page_content", "metadata.title", "metadata.name", "metadata.notes")
+    *planned, annotations = fetch.include
+    assert planned == ["page_content", "metadata.title", "metadata.name", "metadata.notes"]
+    assert annotations == Annotations.of(bench.pipeline.keys, DETECTOR.fingerprint).path
 
 
 def test_the_policys_filter_and_the_callers_are_both_asked_for(ask: Ask) -> None:
@@ -470,8 +473,8 @@ def test_selection_by_embeddings_needs_an_embedder() -> None:
         Bench(policy=policy)
 
 
-class Fewest:
-    """Embeds a text as how few words it has, so that short passages are nearest to a short question."""
+class Closing:
+    """Embeds what is closed beside every question, and all else far from it."""
 
     def embed_query(self, text: str) -> list[float]:
         return [1.0, 0.0]
@@ -483,8 +486,16 @@ class Fewest:
 def test_passages_are_chosen_by_embeddings_where_the_policy_says_so(ask: Ask) -> None:
     policy = POLICY.replace("page_content: scan", "page_content: {action: scan, select: {by: embeddings}}")
     policy = policy.replace("passages: 2", "passages: 1")
-    bench = Bench([ticket("The claim was reduced. The file is closed.")], policy=policy, embedder=Fewest())
-    assert texts(ask(bench)) == ["The file is closed."]
+    bench = Bench([ticket("The claim was reduced. The file is closed.")], policy=policy, embedder=Closing())
+    assert texts(ask(bench, "what happened at last?")) == ["The file is closed."]
+
+
+def test_passages_are_chosen_by_words_as_well_as_by_embeddings(ask: Ask) -> None:
+    policy = POLICY.replace("page_content: scan", "page_content: {action: scan, select: {by: embeddings}}")
+    policy = policy.replace("passages: 2", "passages: 1")
+    held = "The file is closed. The claim was reduced. The claim was closed."
+    bench = Bench([ticket(held)], policy=policy, embedder=Closing())
+    assert texts(ask(bench, "why was the claim reduced?")) == ["The claim was closed."]
 
 
 def test_many_threads_share_a_pipeline_without_mixing_answers() -> None:

@@ -200,6 +200,14 @@ def test_a_setting_is_more_one_way_and_less_the_other(milder: dict[str, Any], st
     assert only(milder, stricter).kind == "less"
 
 
+def test_more_privacy_shows_other_passages_and_less_of_it_exposes_more() -> None:
+    assert only({"limits": {"privacy": 0.5}}, {}).kind == "more"
+    assert str(only({}, {"limits": {"privacy": 0.5}})) == (
+        "limits.privacy: 0 → 0.5 (other passages, which expose less)"
+    )
+    assert only({}, {"limits": {"privacy": 0.5}}).kind == "differs"
+
+
 def test_a_model_less_finds_less() -> None:
     compared = found({"detect": {"ner": "bundled"}}, {})
     assert {each.kind for each in compared.differences} == {"more"}

@@ -92,6 +92,7 @@ def test_one_value_of_an_attribute_is_a_list_of_one() -> None:
 def test_limits_do_not_bind_unless_given_but_for_passages() -> None:
     limits = document().purposes["ask"].limits
     assert (limits.records, limits.passages, limits.characters, limits.score) == (None, 3, None, None)
+    assert limits.privacy == 0.0
 
 
 @given(

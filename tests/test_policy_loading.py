@@ -90,7 +90,7 @@ def test_a_language_version_in_quotation_marks_says_so() -> None:
             ),
         ),
         (f"{HEAD}layout: §langchian\n", 'unknown value "langchian" (did you mean "langchain"?)'),
-        (f"{HEAD}layout: §plain\n", 'unknown value "plain" (known here: langchain, llamaindex, haystack)'),
+        (f"{HEAD}layout: §plain\n", 'unknown value "plain" (known here: langchain, passages, llamaindex, haystack)'),
         (f"{HEAD}layout: {{text: body, §txt: a}}\n", 'unknown key "txt" (did you mean "text"?)'),
         (f"{HEAD}§langauge: en\n", 'unknown key "langauge" (did you mean "language"?)'),
         (
@@ -317,6 +317,8 @@ def test_a_wrong_field_rule_is_refused_where_it_is_wrong(fields: str, expected: 
         ("limits: {records: §0}", "limits.records must be at least 1 (to allow nothing, remove the purpose)"),
         ("limits: {records: §'3'}", "expected a whole number, not text (write it without quotation marks)"),
         ("limits: {score: §'0.5'}", "expected a number, not text (write it without quotation marks)"),
+        ("limits: {privacy: §2}", "limits.privacy must be at most 1 (write 1 or less)"),
+        ("limits: {§privicy: 0.5}", 'unknown key "privicy" (did you mean "privacy"?)'),
         ("limits: {records: §true}", "expected a whole number, not true or false (write digits only, such as 3)"),
         ("limits: {records:§ }", "nothing is given here (give a value, or leave the key out)"),
         ("limits: {score: §high}", "expected a number, not text (write a number, such as 0.5)"),

@@ -54,7 +54,7 @@ detect:
   timeout: 3
   known: [f, {field: x, entity: PERSON}]
   recognizers: [r]
-limits: {records: 3, passages: 2, characters: 100, score: 0.5}
+limits: {records: 3, passages: 2, characters: 100, score: 0.5, privacy: 0.5}
 query: {embed: raw}
 restore: {PERSON: {role: [supervisor]}}
 on_fault: fail

@@ -214,7 +214,7 @@ SETTINGS = base(
       metadata.kind: {except: [x]}
       metadata.year: {range: {gte: 2020, lt: 2026}}
     filterable: [metadata.ward, {key: metadata.unit, operators: [equals]}]
-    limits: {records: 10, passages: 2, characters: 500, score: 0.5}
+    limits: {records: 10, passages: 2, characters: 500, score: 0.5, privacy: 0.5}
     query: {embed: redacted}
     restore: {PERSON: {role: [doctor]}}
     detect: {ner: fast, min_score: 0.5, outside_bias: 1}
@@ -242,6 +242,7 @@ def other_records(line: int) -> str:
         ("limits: {passages: §3}", "limits.passages", "3, where base.yaml:13 says 2"),
         ("limits: {characters: §501}", "limits.characters", "501, where base.yaml:13 says 500"),
         ("limits: {score: §0.4}", "limits.score", "0.4, where base.yaml:13 says 0.5"),
+        ("limits: {privacy: §0.4}", "limits.privacy", "0.4, where base.yaml:13 says 0.5"),
         ("query: {embed: §raw}", "query.embed", "raw, where base.yaml:14 says redacted"),
         (
             "restore: {PERSON: §{role: [doctor, nurse]}}",
@@ -272,7 +273,7 @@ def test_a_looser_setting_is_refused_and_can_be_allowed(tmp_path: Path, child: s
         "filter: {metadata.year: {range: {gte: 2021, lt: 2025}}}",
         "filter: {metadata.other: {equals: 1}}",
         "filterable: [{key: metadata.ward, operators: [any]}]",
-        "limits: {records: 9, passages: 1, characters: 499, score: 0.6}",
+        "limits: {records: 9, passages: 1, characters: 499, score: 0.6, privacy: 0.6}",
         "restore: {PERSON: {role: doctor, site: north}}",
         "detect: {ner: bundled, min_score: 0.4, outside_bias: 2}",
         "detect: {locales: [de]}",

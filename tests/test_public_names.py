@@ -63,7 +63,7 @@ NAMES = {
     "needful_faker": ["FakerSurrogates"],
     "needful_langchain": ["NeedfulRetriever", "tool"],
     "needful_presidio": ["PresidioDetector", "PresidioOperators", "detector_for"],
-    "needful_qdrant": ["Bm25Embeddings", "QdrantStore", "embedded_client", "optimize"],
+    "needful_qdrant": ["Bm25Embeddings", "PassageStore", "QdrantStore", "embedded_client", "optimize"],
 }
 
 

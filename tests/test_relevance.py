@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needful.relevance import analyze, asked_words, cosine, lexical_scores
+from needful.relevance import FUSION, REFERRED, analyze, asked_words, cosine, fused, lexical_scores
 from needful.selection import split
 from needful.values import Span
 
@@ -96,3 +96,44 @@ def test_a_passage_of_two_sentences_has_the_words_of_both() -> None:
 
 def test_an_analysis_holds_no_text() -> None:
     assert "kitchen" not in repr(analyze(CLAIM))
+
+
+def test_words_that_stand_together_in_the_question_count_for_more_where_they_do_in_the_text() -> None:
+    text = "The cash was used, and net of tax it fell. The net cash fell in that year of the tax and use."
+    one, other = lexical_scores(asked_words("What about net cash?"), analyze(text), split(text))
+    assert other > one
+
+
+def test_a_sentence_that_refers_back_gets_a_share_of_the_score_before_it() -> None:
+    text = "Net cash rose. The increase was due to taxes. The weather was due."
+    first, second, third = lexical_scores(asked_words("net cash"), analyze(text), split(text))
+    assert second == pytest.approx(REFERRED * first)
+    assert (first > 0, third) == (True, 0.0)
+
+
+def test_a_share_is_not_passed_on() -> None:
+    text = "Net cash rose. The increase was due to taxes. They fell."
+    assert lexical_scores(asked_words("net cash"), analyze(text), split(text))[2] == 0.0
+
+
+def test_an_analysis_does_not_hold_the_text() -> None:
+    analysis = analyze("Maria Keller owes 4711 euros.")
+    assert not any(word in repr(analysis) for word in ("Maria", "Keller", "4711", "euros"))
+
+
+def test_ranks_are_fused_by_their_reciprocals() -> None:
+    assert fused((3.0, 2.0, 0.0), (0.1, 0.9, 0.5)) == pytest.approx(
+        (1 / (FUSION + 1) + 1 / (FUSION + 3), 1 / (FUSION + 2) + 1 / (FUSION + 1), 1 / (FUSION + 2))
+    )
+
+
+def test_equal_scores_share_their_best_rank_and_no_score_is_no_find() -> None:
+    assert fused((2.0, 2.0, 1.0, 0.0, -1.0)) == pytest.approx((1 / 61, 1 / 61, 1 / 63, 0.0, 0.0))
+
+
+@given(st.lists(st.tuples(st.floats(0, 9), st.floats(-1, 1)), max_size=8))
+def test_what_both_rankings_put_first_is_first(pairs: list[tuple[float, float]]) -> None:
+    scores = fused(tuple(one for one, _ in pairs), tuple(other for _, other in pairs))
+    for index, (one, other) in enumerate(pairs):
+        if all(one >= first and other >= second for first, second in pairs):
+            assert scores[index] == max(scores)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import StatusCode
 
 from needful.errors import AccessDenied, LedgerWriteError, PolicyError, VaultError
 from needful.keys import Keys
 from needful.pipeline import Pipeline
 from needful.policy import Policy
 from needful.restoring import MAX_TEXT
+from needful.telemetry import CALL_ATTRIBUTES, RESTORATION
 from needful.testing import KeywordDetector, MemoryLedger, MemoryStore, MemoryVault, PlainOperators
 from needful.values import Principal, Release, Request, Restored
+from telemetry_support import Watched, watching
 
 POLICY = """
 needful: 1
@@ -153,6 +158,13 @@ def test_nothing_is_released_that_the_vault_could_not_keep() -> None:
     assert bench.ledger.entries[0].records_disclosed == 0
 
 
+class Interrupted(MemoryVault):
+    """A vault in which somebody presses Ctrl-C."""
+
+    def originals(self, tokens: Any) -> Any:
+        raise KeyboardInterrupt("Maria Keller")
+
+
 class Hostile(MemoryVault):
     """A vault that quotes what it was given."""
 
@@ -194,3 +206,109 @@ def test_a_text_that_is_too_long_is_refused() -> None:
 def test_what_is_restored_is_in_no_repr() -> None:
     bench = Bench()
     assert "Keller" not in repr(bench.restore(bench.ask().documents[0].text))
+
+
+# telemetry
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    """What OpenTelemetry is told during the test."""
+    with watching() as seen:
+        yield seen
+
+
+def shown(watched: Watched) -> tuple[ReadableSpan, dict[str, Any], list[str]]:
+    """The only span of a restoration, its attributes, and the names of the spans under it."""
+    (call,) = watched.named(RESTORATION)
+    assert call.context is not None
+    under = [span.name for span in watched.spans if span.parent and span.parent.span_id == call.context.span_id]
+    return call, dict(call.attributes or {}), under
+
+
+def test_a_restoration_is_a_span_with_its_stages_and_the_figures_of_its_entry(watched: Watched) -> None:
+    bench = Bench()
+    receipt = bench.restore(bench.ask().documents[0].text).receipt
+    call, said, under = shown(watched)
+    assert under == ["needful.plan", "needful.vault", "needful.record"]
+    assert said.pop("needful.ledger.sequence") == receipt.sequence
+    read = {name: of(bench.ledger.entries[-1]) for name, of in CALL_ATTRIBUTES.items()}
+    assert said == {name: value for name, value in read.items() if value != ""}
+    assert (said["needful.outcome"], said["needful.characters.disclosed"]) == ("restored", len("Maria Keller"))
+    assert call.status.status_code is StatusCode.UNSET
+    assert set(bench.ledger.entries[-1].timings) == {"plan", "vault"}
+
+
+def test_a_restoration_is_measured_like_a_call(watched: Watched) -> None:
+    bench = Bench()
+    text = bench.ask().documents[0].text
+    bench.restore(f"{text} {text}", "lead")
+    assert watched.count("needful.calls", outcome="restored", purpose="look") == 1
+    asked, restored = (entry.counts for entry in bench.ledger.entries)
+    for entity in ("PERSON", "IBAN_CODE"):
+        assert restored[entity] == {"pseudonymize": 2}
+        times = asked[entity]["pseudonymize"] + 2
+        assert watched.count("needful.entities", entity=entity, action="pseudonymize") == times
+    assert frozenset({("needful.outcome", "restored")}) in watched.metrics["needful.call.duration"]
+
+
+@pytest.mark.parametrize(("role", "purpose", "said_of"), [("agent", "look", "look"), ("lead", "made-up", "<unlisted>")])
+def test_a_refused_restoration_has_its_reason_and_is_no_error(
+    role: str, purpose: str, said_of: str, watched: Watched
+) -> None:
+    with pytest.raises(AccessDenied) as caught:
+        Bench().restore("x", role, purpose)
+    call, said, under = shown(watched)
+    assert under == ["needful.plan", "needful.record"]
+    assert (said["needful.outcome"], said["needful.reason"]) == ("refused", caught.value.code)
+    assert (said["needful.purpose"], said["needful.ledger.sequence"]) == (said_of, 1)
+    assert call.status.status_code is StatusCode.UNSET
+    assert watched.count("needful.calls", outcome="refused", purpose=said_of) == 1
+
+
+def test_a_restoration_without_its_vault_is_a_failure_at_that_stage(watched: Watched) -> None:
+    with pytest.raises(VaultError):
+        Bench(vault=Hostile()).restore("[PERSON:000000000000] called.")
+    call, said, under = shown(watched)
+    assert under == ["needful.plan", "needful.vault", "needful.record"]
+    assert (said["needful.outcome"], said["needful.reason"]) == ("failed", "vault-fault")
+    assert call.status.status_code is StatusCode.ERROR
+    (stage,) = watched.named("needful.vault")
+    assert dict(stage.attributes or {})["needful.reason"] == "vault-fault"
+
+
+def test_a_restoration_that_could_not_be_recorded_is_a_failure_and_discloses_nothing(watched: Watched) -> None:
+    bench = Bench()
+    text = bench.ask().documents[0].text
+    bench.ledger.fault = True
+    with pytest.raises(LedgerWriteError) as caught:
+        bench.restore(text)
+    _, said, _ = shown(watched)
+    assert (said["needful.outcome"], said["needful.reason"]) == ("failed", caught.value.code)
+    assert said["needful.characters.disclosed"] == 0
+    assert "needful.ledger.sequence" not in said
+    assert watched.count("needful.calls", outcome="failed", purpose="look") == 1
+
+
+def test_a_restoration_that_is_interrupted_says_so(watched: Watched) -> None:
+    bench = Bench(vault=Interrupted())
+    with pytest.raises(KeyboardInterrupt) as caught:
+        bench.restore("[PERSON:000000000000] called.")
+    assert not caught.value.args
+    _, said, _ = shown(watched)
+    assert (said["needful.outcome"], said["needful.reason"]) == ("failed", "interrupted")
+
+
+def test_no_value_and_no_principal_of_a_restoration_is_told(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    bench = Bench()
+    bench.restore(bench.ask().documents[0].text, "lead")
+    with pytest.raises(VaultError):
+        Bench(vault=Hostile()).restore("[PERSON:000000000000] Maria Keller")
+    told = [span.to_json() for span in watched.spans] + [watched.raw_metrics.to_json()]
+    told += [repr(record.__dict__) for record in caplog.records]
+    principal = bench.ledger.entries[-1].principal
+    assert len(watched.named(RESTORATION)) == 2
+    assert principal
+    for value in ("Keller", "DE12345678", "i-1", principal):
+        assert not [text for text in told if value in text]

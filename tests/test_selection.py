@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needful.selection import RELEVANT, Candidate, choose, covered, remaining, split
+from needful.candidates import HALF, Candidate, Trait
+from needful.selection import RELEVANT, choose, covered, remaining, split
 from needful.values import Passage, Span
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ def candidate(
     lengths: list[int] | None = None,
     exposure: list[int] | None = None,
     forbidden: tuple[int, ...] = (),
+    traits: list[Trait] | None = None,
 ) -> Candidate:
     passages, at = [], 0
     for length in lengths or [10] * len(scores):
@@ -42,6 +44,7 @@ def candidate(
         tuple(scores),
         tuple(exposure or [0] * len(scores)),
         tuple(index not in forbidden for index in range(len(scores))),
+        tuple(traits or ()),
     )
 
 
@@ -50,9 +53,20 @@ def indices(given: Candidate, chosen: tuple[Passage, ...]) -> list[int]:
     return [starts.index(passage.start) for passage in chosen]
 
 
-def chosen_of(given: Candidate, *, passages: int, neighbours: int = 0, characters: int | None = None) -> list[int]:
-    [chosen] = choose([given], passages=passages, neighbours=neighbours, characters=characters)
+def chosen_of(
+    given: Candidate, *, passages: int, neighbours: int = 0, characters: int | None = None, privacy: float = 0.0
+) -> list[int]:
+    [chosen] = choose([given], passages=passages, neighbours=neighbours, characters=characters, privacy=privacy)
     return indices(given, chosen)
+
+
+def needing(size: int, *, before: tuple[int, ...] = (), after: tuple[int, ...] = ()) -> list[Trait]:
+    return [Trait(before=index in before, after=index in after) for index in range(size)]
+
+
+def saying(*words: str) -> list[Trait]:
+    """Traits of passages that are near-duplicates where their word is the same; an empty one is like none."""
+    return [Trait(words=frozenset({hash(word)} if word else ())) for word in words]
 
 
 @st.composite
@@ -67,7 +81,17 @@ def candidates(draw: st.DrawFn) -> Candidate:
         lengths=of_each(st.integers(1, 30)),
         exposure=of_each(st.integers(0, 3)),
         forbidden=tuple(draw(st.sets(st.integers(0, 5)))),
+        traits=of_each(st.builds(Trait, before=st.booleans(), after=st.booleans())),
     )
+
+
+@st.composite
+def repeating(draw: st.DrawFn) -> Candidate:
+    """Candidates some of whose passages are near-duplicates of each other."""
+    given_ = draw(candidates())
+    words = st.frozensets(st.integers(1, 4), max_size=1)
+    traits = [replace(trait, words=draw(words)) for trait in given_.traits]
+    return replace(given_, traits=tuple(traits))
 
 
 calls = st.lists(candidates(), max_size=5)
@@ -163,15 +187,160 @@ def test_a_record_without_allowed_passages_is_not_returned() -> None:
     assert choose([candidate([1.0], forbidden=(0,)), candidate([])], passages=1) == [(), ()]
 
 
-def test_neighbours_come_with_a_chosen_passage_and_count_as_passages() -> None:
-    given_ = candidate([0.0, 0.0, 5.0, 0.0, 0.0])
-    assert chosen_of(given_, passages=3, neighbours=1) == [1, 2, 3]
-    assert chosen_of(given_, passages=2, neighbours=1) == [1, 2]
-    assert chosen_of(given_, passages=9, neighbours=2) == [0, 1, 2, 3, 4]
+def test_a_neighbour_comes_where_the_chosen_passage_needs_it_and_counts_as_a_passage() -> None:
+    scores = [0.0, 0.0, 5.0, 0.0, 0.0]
+    both = candidate(scores, traits=needing(5, before=(2,), after=(2,)))
+    assert chosen_of(both, passages=3, neighbours=1) == [1, 2, 3]
+    assert chosen_of(both, passages=2, neighbours=1) == [1, 2]
+    assert chosen_of(both, passages=3) == [2]
+    assert chosen_of(candidate(scores, traits=needing(5)), passages=9, neighbours=2) == [2]
+
+
+def test_the_next_passage_comes_where_it_refers_back_to_the_chosen_one() -> None:
+    given_ = candidate([0.0, 5.0, 0.0], traits=needing(3, before=(2,)))
+    assert chosen_of(given_, passages=3, neighbours=1) == [1, 2]
+
+
+def test_a_neighbour_brings_the_one_that_it_needs_as_far_as_the_policy_goes() -> None:
+    given_ = candidate([0.0, 0.0, 0.0, 5.0], traits=needing(4, before=(1, 2, 3)))
+    assert chosen_of(given_, passages=9, neighbours=2) == [1, 2, 3]
+    assert chosen_of(given_, passages=9, neighbours=5) == [0, 1, 2, 3]
 
 
 def test_a_forbidden_neighbour_stays_behind() -> None:
-    assert chosen_of(candidate([0.0, 5.0, 0.0], forbidden=(0,)), passages=3, neighbours=1) == [1, 2]
+    given_ = candidate([0.0, 5.0, 0.0], forbidden=(0,), traits=needing(3, before=(1,), after=(1,)))
+    assert chosen_of(given_, passages=3, neighbours=1) == [1, 2]
+
+
+# privacy
+
+
+def test_a_passage_that_exposes_less_is_chosen_where_privacy_outweighs_its_score() -> None:
+    given_ = candidate([10.0, 6.0], exposure=[int(HALF), 0])
+    assert chosen_of(given_, passages=1, privacy=0.7) == [0]
+    assert chosen_of(given_, passages=1, privacy=0.9) == [1]
+
+
+def test_what_exposure_lowers_below_the_bar_is_not_chosen_and_the_bar_does_not_fall_with_it() -> None:
+    given_ = candidate([10.0, 5.0, 3.0], exposure=[int(HALF), int(HALF), 0])
+    assert chosen_of(given_, passages=3) == [0, 1]
+    assert chosen_of(given_, passages=3, privacy=1.0) == [0]
+
+
+def test_a_negative_score_falls_with_exposure_too() -> None:
+    given_ = candidate([-1.0, -1.1], exposure=[100, 0])
+    assert chosen_of(given_, passages=1) == [0]
+    assert chosen_of(given_, passages=1, privacy=1.0) == [1]
+
+
+def exposure(call: list[Candidate], chosen: list[tuple[Passage, ...]]) -> list[float]:
+    return [sum(one.exposure[at] for at in indices(one, passages)) for one, passages in zip(call, chosen, strict=True)]
+
+
+weights = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
+
+
+@given(calls, limits, weights, weights)
+def test_more_privacy_never_exposes_more_of_a_record(
+    call: list[Candidate], most: int, one: float, other: float
+) -> None:
+    shown, private = (exposure(call, choose(call, passages=most, privacy=each)) for each in sorted((one, other)))
+    assert all(more <= less for more, less in zip(private, shown, strict=True))
+
+
+@given(calls, limits, weights)
+def test_privacy_returns_the_same_records_and_no_more_passages(call: list[Candidate], most: int, how: float) -> None:
+    plain, private = choose(call, passages=most), choose(call, passages=most, privacy=how)
+    assert [bool(chosen) for chosen in private] == [bool(chosen) for chosen in plain]
+    assert all(len(few) <= len(many) for few, many in zip(private, plain, strict=True))
+
+
+@given(calls, limits, st.integers(0, 2), budgets, weights)
+def test_where_nothing_is_exposed_privacy_changes_nothing(
+    call: list[Candidate], most: int, neighbours: int, characters: int | None, how: float
+) -> None:
+    call = [replace(one, exposure=(0,) * len(one.scores)) for one in call]
+    plain, private = (
+        choose(call, passages=most, neighbours=neighbours, characters=characters, privacy=each) for each in (0.0, how)
+    )
+    assert plain == private
+
+
+# near-duplicates
+
+
+def test_a_near_duplicate_is_not_disclosed_twice_of_one_record_or_of_two() -> None:
+    one = candidate([5.0, 4.0, 3.0], traits=saying("a", "a", "b"))
+    other = candidate([5.0, 4.0], traits=saying("a", "c"))
+    chosen = choose([one, other], passages=3)
+    assert [indices(one, chosen[0]), indices(other, chosen[1])] == [[0, 2], [1]]
+
+
+def test_two_further_passages_that_say_the_same_are_one() -> None:
+    one, other = (
+        candidate([5.0, 4.0, 3.9], traits=saying("a", "b", "b")),
+        candidate([5.0, 4.5], traits=saying("c", "b")),
+    )
+    chosen = choose([one, other], passages=3)
+    assert [indices(one, chosen[0]), indices(other, chosen[1])] == [[0], [0, 1]]
+
+
+def test_a_record_that_has_only_a_near_duplicate_to_say_is_returned_all_the_same() -> None:
+    one, other = candidate([5.0], traits=saying("a")), candidate([5.0, 1.0], traits=saying("a", "b"))
+    chosen = choose([one, other], passages=3)
+    assert [indices(one, chosen[0]), indices(other, chosen[1])] == [[0], [0]]
+
+
+def test_a_near_duplicate_takes_none_of_the_records_passages() -> None:
+    one, other = candidate([5.0], traits=saying("a")), candidate([5.0, 4.0, 4.0], traits=saying("a", "b", "c"))
+    assert indices(other, choose([one, other], passages=2)[1]) == [1, 2]
+
+
+def test_passages_whose_words_are_not_known_are_no_duplicates() -> None:
+    given_ = candidate([5.0, 4.0], traits=saying("", ""))
+    assert chosen_of(given_, passages=2) == [0, 1]
+
+
+@given(st.lists(repeating(), max_size=5), limits, st.integers(0, 2), budgets, weights)
+def test_duplicates_leave_limits_and_records_as_they_are(
+    call: list[Candidate], most: int, neighbours: int, characters: int | None, how: float
+) -> None:
+    chosen = choose(call, passages=most, neighbours=neighbours, characters=characters, privacy=how)
+    assert characters is None or size(chosen) <= characters
+    assert all(len(of_record) <= most for of_record in chosen)
+    if characters is None:
+        assert [bool(of_record) for of_record in chosen] == [any(one.allowed) for one in call]
+
+
+@given(st.lists(repeating(), max_size=5), limits, st.integers(0, 2))
+def test_of_one_record_nothing_is_said_twice(call: list[Candidate], most: int, neighbours: int) -> None:
+    for one, passages in zip(call, choose(call, passages=most, neighbours=neighbours), strict=True):
+        said = [word for at in indices(one, passages) for word in one.traits[at].words]
+        assert len(said) == len(set(said))
+
+
+# passages that a search chose
+
+
+def found(near: tuple[int, ...], size: int) -> list[Trait]:
+    return [Trait(near=index in near) for index in range(size)]
+
+
+def test_what_came_along_is_taken_after_what_was_found_and_within_the_limit() -> None:
+    given_ = candidate([9.0, 5.0, 9.0, 4.0], traits=found((0, 2), 4))
+    assert chosen_of(given_, passages=2) == [1, 3]
+    assert chosen_of(given_, passages=3) == [0, 1, 3]
+    assert chosen_of(given_, passages=9) == [0, 1, 2, 3]
+
+
+def test_what_came_along_is_not_taken_without_the_one_that_it_came_for() -> None:
+    given_ = candidate([0.0, 5.0, 1.0, 0.0], traits=found((0, 3), 4))
+    assert chosen_of(given_, passages=9) == [0, 1]
+    assert chosen_of(candidate([1.0, 1.0], forbidden=(1,), traits=found((1,), 2)), passages=9) == [0]
+    assert choose([candidate([1.0, 1.0], forbidden=(0,), traits=found((1,), 2))], passages=2) == [()]
+
+
+# limits of a call
 
 
 def test_every_record_gets_its_best_passage_before_any_gets_a_second() -> None:
@@ -212,6 +381,8 @@ def test_the_next_round_has_what_the_earlier_ones_left() -> None:
 def test_a_candidate_with_a_score_missing_is_refused() -> None:
     with pytest.raises(ValueError, match="one score, exposure and permission"):
         Candidate((Passage(0, 1),), (), (0,), (True,))
+    with pytest.raises(ValueError, match="one trait for each"):
+        Candidate((Passage(0, 1), Passage(1, 2)), (0.0, 0.0), (0, 0), (True, True), (Trait(),))
 
 
 def size(chosen: list[tuple[Passage, ...]]) -> int:

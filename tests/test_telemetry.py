@@ -25,7 +25,7 @@ from needful.errors import AccessDenied, DetectionError, LedgerWriteError, Needf
 from needful.pipeline import Pipeline
 from needful.policy import Policy
 from needful.tally import Tally
-from needful.telemetry import CALL, CALL_ATTRIBUTES, INSTRUMENTS, STAGE_ATTRIBUTES, STAGES, Trace
+from needful.telemetry import CALL, CALL_ATTRIBUTES, INSTRUMENTS, RESTORATION, STAGE_ATTRIBUTES, STAGES, Trace
 from needful.testing import MemoryLedger, MemoryStore, MemoryVault
 from needful.values import Entry, Fetch, Fetched, Identity, Receipt, Span
 from pipelines import POLICY, Bench, request, ticket
@@ -220,11 +220,11 @@ def test_a_cancelled_call_ends_its_spans_and_its_thread_nothing_more(
 def test_a_coroutine_that_is_thrown_away_elsewhere_draws_no_complaint(
     watched: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
-    traced = Trace()
-    traced.open()
+    tally = Tally(Identity("p", 1, "0" * 64), purpose="answer")
+    tally.trace.open()
 
     async def waiting() -> None:
-        with traced.stage("fetch"):
+        with tally.stage("fetch"):
             await Pause()
 
     coroutine = waiting()
@@ -396,6 +396,32 @@ def test_a_call_that_never_runs_tells_nothing(watched: Watched) -> None:
     assert "needful.calls" not in watched.metrics
 
 
+LATE = """
+from opentelemetry import metrics
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from needful.tally import Tally
+from needful.telemetry import Trace, looked_up
+from needful.values import Identity
+
+asked = []
+Trace().finish("released", lambda: asked.append(1))
+looked_up("spans", 1, 1)
+reader = InMemoryMetricReader()
+metrics.set_meter_provider(MeterProvider([reader]))
+Tally(Identity("p", 1, "0" * 64), purpose="answer").finish("released")
+looked_up("spans", 2, 0)
+(scope,) = reader.get_metrics_data().resource_metrics[0].scope_metrics
+counted = {metric.name: metric.data.data_points[0] for metric in scope.metrics}
+print(asked, counted["needful.calls"].value, counted["needful.cache.lookups"].value)
+"""
+
+
+def test_an_entry_is_made_only_for_who_listens_and_an_sdk_may_come_late() -> None:
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("[] 1 2\n", "")
+
+
 def test_a_trace_says_nothing_in_its_repr() -> None:
     assert repr(Trace()) == "Trace(…)"
 
@@ -414,7 +440,7 @@ def test_the_page_has_every_span_attribute_and_instrument(repository: Path) -> N
     page = (repository / "docs" / "observability.md").read_text("utf-8")
     tables = {section.split("\n", 1)[0]: section for section in page.split("\n### ")[1:]}
     spans = re.findall(r"^\| `(needful\.[a-z.]+)` \|", tables["Spans"], re.MULTILINE)
-    assert spans == [CALL, *(f"needful.{stage}" for stage in STAGES)]
+    assert spans == [CALL, RESTORATION, *(f"needful.{stage}" for stage in STAGES)]
     of_call = re.findall(r"^\| `(needful\.[a-z.]+)` \|", tables["Attributes of a call"], re.MULTILINE)
     assert of_call == [*CALL_ATTRIBUTES, "needful.ledger.sequence"]
     of_stage = re.findall(r"^\| `(needful\.[a-z.]+)` \|", tables["Attributes of a stage"], re.MULTILINE)

@@ -162,6 +162,14 @@ def test_the_limits_count_where_they_bind(tmp_path: Path) -> None:
     assert exercised(tmp_path, long) == {"limit characters"}
 
 
+def test_privacy_counts_where_it_chooses_another_passage(tmp_path: Path) -> None:
+    policy = POLICY.replace("passages: 2, characters: 200, score: 0.5}", "passages: 1, privacy: 1}")
+    rest = "All the rest there is to say is that of the roof or of a claim."
+    test = f"- {{name: a, query: which claim, text: %s {rest}, expect: {{withheld: 0}}}}"
+    assert "limit privacy" in exercised(tmp_path, test % "Mail tom@mail.org and ann@mail.org a claim.", policy)
+    assert "limit privacy" not in exercised(tmp_path, test % "Somebody saw a claim.", policy)
+
+
 def test_a_restored_token_counts_for_its_entity(tmp_path: Path) -> None:
     test = """
     - name: a

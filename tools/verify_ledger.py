@@ -421,8 +421,7 @@ class Verifier:
         if unsaid and self.former is None:
             tampered(unsaid[0], "it was erased, and no entry says so")
         if self.anchors:
-            last = max(anchor[6] for anchor in self.anchors)
-            text = f"it ends with entry {self.count}, and an anchor has entry {last}"
+            text = f"it ends with entry {self.count}, an anchor has entry {max(each[6] for each in self.anchors)}"
             raise Ended(TRUNCATED, self.count + 1, text)
         if self.former is not None:
             tampered(self.count + 1, "the segment that begins with it is missing")
@@ -433,6 +432,8 @@ def verify(path: Path, keys: list[Key], anchors: list[Part]) -> Verifier:
         parts = file_parts(path) if file.read(16) == b"SQLite format 3\x00" else export_parts(path)
     verifier = Verifier(keys, anchors)
     for kind, *columns in parts:
+        if kind in ("entry", "checkpoint") and not verifier.inside:
+            tampered(verifier.count, "something stands there outside of any segment")
         getattr(verifier, kind)(*columns)
     verifier.finish()
     return verifier

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from needful_cli import ask, audit, demo, index, policy, redact, restore, retrieve
+from needful_cli import annotate, ask, audit, demo, index, policy, redact, restore, retrieve
 from needful_cli.failures import Commands
 
 __all__ = ["app", "main"]
@@ -20,7 +20,8 @@ app = typer.Typer(
     " disclosed.",
     epilog="Exit codes: 0 fine, 1 unexpected, 2 usage or key, 3 a policy does not load, 4 a policy test failed,"
     " or a diff discloses more,"
-    " 5 refused, 6 vector store, 7 ledger, 8 detection, 9 ledger incomplete, 10 ledger truncated.",
+    " 5 refused, 6 vector store, 7 ledger, 8 detection, 9 incomplete (the ledger, or what index and annotate left out),"
+    " 10 ledger truncated.",
     add_completion=False,
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
@@ -48,6 +49,7 @@ def _needful(
 demo.register(app)
 app.add_typer(policy.commands, name="policy")
 index.register(app)
+annotate.register(app)
 retrieve.register(app)
 ask.register(app)
 redact.register(app)

@@ -55,7 +55,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def printer(form: Format, *, follows: bool, chain: str) -> Printer:
-    """Return what prints entries in a form. `chain` names the ledger: the hash of its first entry."""
+    """Return what prints entries in a form. `chain` names the ledger: its id."""
     if form is Format.JSON:
         return _print_as_array
     if form is Format.TABLE:
@@ -80,7 +80,7 @@ def _in_ocsf(chain: str) -> Callable[[Linked], str]:
 
     def line(linked: Linked) -> str:
         nonlocal known
-        known = known or linked.stored.entry_hash  # the ledger was empty: this is its first
+        known = known or linked.stored.entry_hash  # it has no id and was empty: this is its first
         return in_one_line(event_of(linked, known))
 
     return line

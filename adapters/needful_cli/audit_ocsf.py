@@ -3,7 +3,8 @@
 1.9.0 (August 2026) is the first version that has the profile. Where an entry has no place in the class it stands in
 `unmapped`, under the names of `values.Entry`. What makes the ledger a chain stands in `attestation_list`:
 
-    chain_uid             the hash of the ledger's first entry
+    chain_uid             the ledger's id, as its headers and checkpoints have it; of a ledger of format 1, which has
+                          none, the hash of its first entry
     uid                   the hash of the entry (its link), which is also the event's `metadata.uid`
     prev_event.uid        the hash of the entry before it, shown or not; none for the first, and after an erased one
     fingerprint           SHA-256 over the event without `fingerprint`, as RFC 8785 JSON (in hex)
@@ -53,7 +54,7 @@ _ELSEWHERE = frozenset({"time", "outcome", "principal", "policy", "reason"})
 
 
 def event_of(linked: Linked, chain: str) -> Mapping[str, Any]:
-    """Return the event. `chain` is the hash of the ledger's first entry."""
+    """Return the event. `chain` is the ledger's id."""
     attestation: dict[str, Any] = {"uid": linked.stored.entry_hash, "chain_uid": chain}
     if linked.previous is not None:
         attestation["prev_event"] = {

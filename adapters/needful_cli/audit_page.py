@@ -71,16 +71,46 @@ def _status(checked: Checked) -> str:
     head = f"<p>{checked.entries:,} entries. Head <code>{escaped(checked.head)}</code></p>"
     if checked.fault:
         entry = "" if checked.entry is None else f" The first bad entry is {checked.entry:,}."
-        fault = f"{checked.says[:1].upper()}{checked.says[1:]} ({checked.fault}).{entry}"
+        fault = f"{checked.says[:1].upper()}{checked.says[1:]} ({checked.verdict}: {checked.fault}).{entry}"
         return (
             '<div class="status broken" role="status"><p><strong>✗ The ledger does not verify.</strong></p>'
             f"{paragraph(f'{fault} Believe no figure below: they come from it.')}{head}</div>"
         )
-    kept = "Compare the head with the one that was kept elsewhere: only that shows entries cut off the end."
     return (
         '<div class="status holds" role="status"><p><strong>✓ The ledger verifies.</strong> '
-        f"The whole chain was checked, not only this period.</p>{head}{paragraph(kept)}</div>"
+        f"The whole chain was checked, not only this period.</p>{head}"
+        f"{paragraph(_signed(checked))}{paragraph(_anchored(checked))}</div>"
     )
+
+
+def _signed(checked: Checked) -> str:
+    """How many entries the last checkpoint covers, when it was made, and who says so."""
+    if checked.checkpoint is None:
+        return "No checkpoint covers any of them: they were written without a key, and nothing of this is signed."
+    time = checked.checkpoint_time or ""
+    made = f"was made {time[:10]} {time[11:19]} UTC"
+    says = f"The last checkpoint {made} and covers {_up_to(checked.checkpoint, checked)}."
+    if checked.signed is None:
+        return f"{says} No key was given to this report (--key), so its signature was not checked."
+    return f"{says} It is signed with a key that was given to this report."
+
+
+def _anchored(checked: Checked) -> str:
+    """Up to where the ledger is what it was when a checkpoint was kept elsewhere."""
+    if checked.anchored is None:
+        return (
+            "Nothing that was kept elsewhere was given to this report (--anchor). Compare the head with one that was: "
+            "only that shows entries cut off the end."
+        )
+    return (
+        f"Anchored: a checkpoint that was kept elsewhere covers {_up_to(checked.anchored, checked)}. Of these none was "
+        "cut off or written anew since."
+    )
+
+
+def _up_to(last: int, checked: Checked) -> str:
+    rest = checked.entries - last
+    return "all entries" if rest <= 0 else f"entries 1 to {last:,}, not the last {rest:,}" if last else "no entry"
 
 
 def _summary(report: Report) -> str:

@@ -89,14 +89,18 @@ def _show(
     )
     with existing(ledger) as opened:
         seen, last = _last(opened, limit, wanted)
-        chain = next((each.entry_hash for each in opened.entries(limit=1)), "")
-        write = printer(form, follows=follows, chain=chain)
+        write = printer(form, follows=follows, chain=_chain(opened) if form is Format.OCSF else "")
         if seen or form is Format.JSON:
             write(seen)
         elif form is Format.TABLE and not follows:
             say(_nothing(wanted))
         if follows:
             follow(opened, last, wanted, write)
+
+
+def _chain(ledger: SqliteLedger) -> str:
+    """What the ledger is called; empty where it has no id and no entry yet."""
+    return ledger.identifier() or next((each.entry_hash for each in ledger.entries(limit=1)), "")
 
 
 def _format(given: Format | None, json_: bool) -> Format:

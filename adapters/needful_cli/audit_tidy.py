@@ -23,14 +23,27 @@ Row = tuple[str, str, str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What verifying the whole ledger found. `fault` is empty where it holds; `entry` is then None."""
+    """What verifying the whole ledger found. `fault` is empty where it holds; `entry` is then None.
+
+    What follows the fault is of a ledger that holds. Numbers are sequences: all entries up to there are covered.
+    """
 
     entries: int
     head: str
+    verdict: str = "verified"
+    """As `needful audit verify` says it."""
     entry: int | None = None
     fault: str = ""
     says: str = ""
     """The fault in words."""
+    checkpoint: int | None = None
+    """What the last checkpoint covers; None where there is none."""
+    checkpoint_time: str | None = None
+    """When it was made, by the clock of who made it."""
+    signed: int | None = None
+    """What a key that was given has signed; None where none was given, and no signature was looked at."""
+    anchored: int | None = None
+    """What a checkpoint kept elsewhere vouches for; None where none was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +127,12 @@ def _rows(report: Report) -> Iterator[Row]:
     yield "period", "to", "", report.end or ""
     yield "period", "made", "", report.made
     yield "verification", "result", checked.fault, "fails" if checked.fault else "verifies"
+    yield "verification", "verdict", "", checked.verdict
     yield "verification", "entries", "", checked.entries
     yield "verification", "head", "", checked.head
+    covered = {"checkpoint": checked.checkpoint, "signed": checked.signed, "anchored": checked.anchored}
+    for name, count in covered.items():
+        yield "verification", name, (checked.checkpoint_time or "") if name == "checkpoint" else "", _number(count)
     yield "summary", "entries", "", figures.entries
     yield "summary", "principals", "", figures.principals
     yield from _counted("outcomes", figures.outcomes)
@@ -135,6 +152,10 @@ def _rows(report: Report) -> Iterator[Row]:
         place = f"{named(fired.rule.policy)}: {place_of_rule(fired.rule)}"
         yield "keeps", place, fired.rule.reason, fired.times
         yield "keeps-of-other-versions", place, fired.rule.reason, fired.elsewhere
+
+
+def _number(count: int | None) -> str | int:
+    return "" if count is None else count
 
 
 def _sizes(figures: Figures) -> Iterator[Row]:

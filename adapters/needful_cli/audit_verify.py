@@ -6,14 +6,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from needful.errors import ChainBroken, LedgerError
+from needful_cli.audit_evidence import AnchorFlag, KeyFlag, notes_of
 from needful_cli.audit_ledger import existing
-from needful_cli.common import JsonFlag, LedgerFlag, examples, text_of
+from needful_cli.common import JsonFlag, LedgerFlag, examples
 from needful_cli.failures import usage_error
 from needful_cli.output import plain, print_json, say
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 HASH = re.compile(r"[0-9a-f]{64}")
-SIGNATURE = "— "
-"""How a line with a signature begins (C2SP signed-note)."""
 
 
 def register(commands: typer.Typer) -> None:
@@ -39,14 +37,8 @@ def register(commands: typer.Typer) -> None:
 
 def _verify(
     ledger: LedgerFlag = None,
-    key: Annotated[
-        list[str] | None,
-        typer.Option("--key", metavar="KEY", help="A public key (needful audit key) that checkpoints are signed with."),
-    ] = None,
-    anchor: Annotated[
-        list[Path] | None,
-        typer.Option("--anchor", metavar="FILE", help="Checkpoints that were kept elsewhere: one or several notes."),
-    ] = None,
+    key: KeyFlag = None,
+    anchor: AnchorFlag = None,
     head: Annotated[
         str | None,
         typer.Option("--head", metavar="HASH", help="A head, or a receipt's entry hash, that the ledger must have."),
@@ -62,7 +54,7 @@ def _verify(
     false, "verdict", "entry", "reason"} with the number of the first bad entry, or null where none is to blame.
     """
     kept = None if head is None else _hash(head)
-    notes = [note for file in anchor or () for note in _notes(file)]
+    notes = notes_of(anchor or ())
     broken: LedgerError | None = None
     with existing(ledger) as opened:
         try:
@@ -101,23 +93,6 @@ def _lines(found: Verification, *, is_keyed: bool, is_anchored: bool) -> Iterato
     if is_anchored:
         yield f"anchored up to entry {found.anchored}"
     yield f"head {found.head}"
-
-
-def _notes(file: Path) -> list[str]:
-    """The notes in a file, one after another: each ends with the line of its last signature."""
-    text = text_of(str(file))
-    notes: list[str] = []
-    lines: list[str] = []
-    for line in text.splitlines():
-        is_signed = any(each.startswith(SIGNATURE) for each in lines)
-        if is_signed and not line.startswith(SIGNATURE):
-            notes.append("".join(f"{each}\n" for each in lines))
-            lines = []
-        if line or lines:
-            lines.append(line)
-    if lines:
-        notes.append("".join(f"{each}\n" for each in lines))
-    return notes
 
 
 def _hash(given: str) -> str:

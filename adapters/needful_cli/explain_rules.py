@@ -43,12 +43,18 @@ def explanation(policy: Policy, name: str, principal: Mapping[str, Any] | None =
         "fields": fields,
         "entities": entities,
         "detection": _detection(purpose),
-        "limits": purpose.limits.model_dump(exclude_none=True),
+        "limits": _limits(purpose),
         "query": f"the embedder sees the {purpose.query.embed} question",
         "on_fault": purpose.on_fault,
         "restore": {entity: whom(when) for entity, when in purpose.restore.items()},
         "unsafe_allow": dict(purpose.unsafe_allow),
     }
+
+
+def _limits(purpose: Purpose) -> dict[str, Any]:
+    """Return what binds, and privacy where there is any."""
+    limits = purpose.limits.model_dump(exclude_none=True)
+    return {name: value for name, value in limits.items() if value != 0}
 
 
 def _plan(policy: Policy, name: str, principal: Mapping[str, Any]) -> Plan | AccessDenied:

@@ -9,7 +9,7 @@
     6  the vector store
     7  the ledger does not verify, or cannot be read or written
     8  detection failed
-    9  the ledger is incomplete: it ends in the middle, as after a crash
+    9  incomplete: the ledger ends in the middle, as after a crash; index or annotate left documents or points out
     10  the ledger is truncated: an anchor has entries that are gone from its end
     130  interrupted
 

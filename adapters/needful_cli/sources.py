@@ -1,62 +1,42 @@
-"""What `needful index` reads: text, Markdown and JSON Lines, or a folder of them.
+"""What `needful index` reads: files or a folder of them, a LangChain loader, a collection that is there already.
 
-A line that cannot be read is named by file and line, with what is wrong with it; what it holds is in no message.
+What cannot be read is named by its place, with what is wrong with it; what it holds is in no message.
 """
 
 from __future__ import annotations
 
-import json
-import uuid
+import importlib
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["ENDINGS", "Bad", "Item", "Keys", "Places", "encodes", "files_of", "identity", "items_of", "passed_over"]
+from needful.paths import FieldPath
+from needful_cli.failures import UsageProblems, usage_error
+from needful_files import ENDINGS, Bad, Item, Keys, Places, documents, identity, read
+from needful_files.items import encodes
 
-ENDINGS = (".txt", ".md", ".jsonl")
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
 
-# Version 5 UUIDs of sources and ids (RFC 9562 §5.5) in a namespace of our own: indexing again replaces.
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://needful.invalid/documents")
+    from needful.values import PointId, Record
 
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Which keys of a JSON object hold the text and the id. None stands for `page_content`, `metadata` and `id`."""
-
-    text: str | None = None
-    id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One document: the point's id, and the payload in LangChain's layout. Raw."""
-
-    id: str = field(repr=False)
-    text: str = field(repr=False)
-    metadata: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """The payload as langchain-qdrant writes it."""
-        return {"page_content": self.text, "metadata": dict(self.metadata)}
-
-    def over(self, metadata: Mapping[str, Any]) -> Item:
-        """The same document, with `metadata` in place of its own of the same names."""
-        return replace(self, metadata={**self.metadata, **metadata}) if metadata else self
-
-
-@dataclass(frozen=True, slots=True)
-class Bad:
-    """A place in a source that cannot be indexed, and why. Lines count from 1; 0 means the whole file."""
-
-    source: Path
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.source}:{self.line}: {self.message}" if self.line else f"{self.source}: {self.message}"
+__all__ = [
+    "ENDINGS",
+    "Bad",
+    "Item",
+    "Keys",
+    "Places",
+    "documents",
+    "encodes",
+    "files_of",
+    "identity",
+    "items_of",
+    "loader_of",
+    "passed_over",
+    "points_of",
+]
 
 
 def files_of(source: Path) -> list[Path]:
@@ -73,98 +53,86 @@ def passed_over(source: Path) -> dict[str, int]:
     return dict(endings.most_common())
 
 
-Places = dict[str, str]
-"""Point id to where it was first seen, as file:line."""
-
-
 def items_of(file: Path, root: Path, keys: Keys, seen: Places) -> Iterator[Item | Bad]:
     """Yield the documents of a file and what is bad in it, in order.
 
     `root` is what was asked to be indexed; `seen` has the ids of the files before this one, and gets this one's.
     """
-    try:
-        if file.suffix.lower() == ".jsonl":
-            yield from _lines(file, keys, seen)
-        elif file.suffix.lower() in ENDINGS:
-            yield _whole(file, root)
-        else:
-            yield Bad(file, 0, f"the ending is none of {', '.join(ENDINGS)}")
-    except UnicodeDecodeError:
-        yield Bad(file, 0, "this is not UTF-8 text")
-    except OSError:
-        yield Bad(file, 0, "the file cannot be read")
-
-
-def _whole(file: Path, root: Path) -> Item | Bad:
-    text = file.read_text("utf-8-sig")
     name = file.relative_to(root).as_posix() if root.is_dir() else file.name
-    if not text.strip():
-        return Bad(file, 0, "the file has no text")
-    return Item(identity("file", str(file.resolve())), text, {"source": name})
+    return read(file, name=name, keys=keys, seen=seen)
 
 
-def _lines(file: Path, keys: Keys, seen: Places) -> Iterator[Item | Bad]:
-    with file.open(encoding="utf-8-sig", newline="\n") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            item = _line(line, number, file, keys)
-            place = f"{file}:{number}"
-            if isinstance(item, Item) and seen.setdefault(item.id, place) != place:
-                yield Bad(file, number, f"the id is that of {seen[item.id]}")
-            else:
-                yield item
+def loader_of(given: str) -> Any:
+    """Import and call a factory, written `package.module:factory`; return its loader, for `documents`.
 
-
-def _line(line: str, number: int, file: Path, keys: Keys) -> Item | Bad:
+    Modules of the working directory are found too, behind everything installed. Raises `UsageProblems`; what the
+    module or the factory raised is not passed on.
+    """
+    module, _, name = given.partition(":")
+    if not all(part.isidentifier() for part in (*module.split("."), name)):
+        raise usage_error("--loader is not PACKAGE.MODULE:FACTORY")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
     try:
-        found = json.loads(line, parse_constant=_refused)
-    except (ValueError, RecursionError):
-        return Bad(file, number, "this is not JSON")
-    if not isinstance(found, dict):
-        return Bad(file, number, "this is not a JSON object")
-    problem = _problem(found, keys)
-    if problem:
-        return Bad(file, number, problem)
-    given = found.get(keys.id or "id")
-    own = ("line", str(file.resolve()), str(number)) if given is None else ("id", str(given))
-    if keys.text is None:
-        return Item(identity(*own), found["page_content"], found.get("metadata") or {})
-    return Item(identity(*own), found[keys.text], {key: value for key, value in found.items() if key != keys.text})
+        loader = getattr(importlib.import_module(module), name)()
+        if hasattr(loader, "lazy_load") or hasattr(loader, "__iter__"):
+            return loader
+        problem = usage_error("the factory of --loader gave no loader", "it has lazy_load(), or is a list of documents")
+    except Exception as error:  # noqa: BLE001 - somebody else's code, run on somebody's data
+        problem = _loader_problem(error, module, name)
+    raise problem
 
 
-def _refused(name: str) -> float:
-    raise ValueError(name)  # NaN and the infinities are no JSON, and Qdrant takes none
+def _loader_problem(error: Exception, module: str, name: str) -> UsageProblems:
+    if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
+        return usage_error("the module of --loader is not found", "it is looked for among what is installed, then here")
+    known = sys.modules.get(module)
+    if known is None:
+        return usage_error("the module of --loader cannot be imported", f"python -c 'import {module}' says why")
+    if not callable(getattr(known, name, None)):
+        return usage_error("the module of --loader has no such factory")
+    return usage_error("the factory of --loader failed", f"python -c 'import {module}; {module}.{name}()' says why")
 
 
-def _problem(found: Mapping[str, Any], keys: Keys) -> str:
-    """What keeps a JSON object from being a document; empty if nothing does."""
-    text_key = keys.text or "page_content"
-    text = found.get(text_key)
-    if text is None:
-        hint = "" if keys.text else " (name the key of the text with --text-key)"
-        return f'there is no "{text_key}"{hint}'
-    if not isinstance(text, str) or not text.strip():
-        return f'"{text_key}" is not a text, or it is empty'
-    if keys.text is None and not isinstance(found.get("metadata") or {}, dict):
-        return '"metadata" is not an object'
-    id_key = keys.id or "id"
-    if keys.id is not None and found.get(id_key) is None:
-        return f'there is no "{id_key}"'
-    if isinstance(found.get(id_key), (bool, float, list, dict)):
-        return f'"{id_key}" is not a string or a whole number'
-    return "" if encodes(found) else "it has half of a surrogate pair, which no UTF-8 text can hold"
+def points_of(
+    client: QdrantClient,
+    collection: str,
+    *,
+    text_key: str = "page_content",
+    metadata_key: str | None = "metadata",
+    fields: Sequence[str] | None = None,
+    after: PointId | None = None,
+) -> Iterator[tuple[PointId, Item | Bad]]:
+    """Yield a collection's documents in the order of their points' ids, each with that id.
+
+    `text_key` is the payload path of the text. The metadata are the object at the path `metadata_key`; with None, the
+    payload's other keys. `fields` are the payload paths to fetch beside the text: all below `metadata_key` where it is
+    None, and none where there is no such key. `after` is the id of the last point that was dealt with.
+
+    Raises `StoreError`, and `ValueError` for what is no payload path.
+    """
+    from needful_qdrant.reading import points
+
+    text, inner = FieldPath.parse(text_key), FieldPath.parse(metadata_key) if metadata_key is not None else None
+    below = (() if metadata_key is None else (metadata_key,)) if fields is None else fields
+    for record in points(client, collection, (text_key, *below), after=after):
+        yield record.id, _document(record, collection, text, inner)
 
 
-def encodes(found: Mapping[str, Any]) -> bool:
-    """Whether an object can be written as JSON in UTF-8: no half of a surrogate pair, no depth without end."""
-    try:
-        json.dumps(found, ensure_ascii=False).encode()
-    except (UnicodeEncodeError, RecursionError):
-        return False
-    return True
+def _document(record: Record, collection: str, text: FieldPath, inner: FieldPath | None) -> Item | Bad:
+    payload, place = record.payload, f"{collection}, point {record.id}"
+    found = _one(text, payload)
+    if not isinstance(found, str) or not found.strip():
+        return Bad(place, 0, f'"{text.text}" is not a text, or it is empty')
+    others = {key: value for key, value in payload.items() if key != text.steps[0]}
+    metadata = others if inner is None else _one(inner, payload) or {}
+    if not isinstance(metadata, Mapping):
+        return Bad(place, 0, f'"{inner.text if inner else ""}" is not an object')
+    return Item(identity("point", collection, str(record.id)), found, metadata)
 
 
-def identity(*parts: str) -> str:
-    """The point id of a document: a version 5 UUID, the same for the same parts."""
-    return str(uuid.uuid5(_NAMESPACE, "\0".join(parts)))
+def _one(path: FieldPath, payload: Mapping[str, Any]) -> Any:
+    """The one value that a path leads to; None where it leads to none, or to several."""
+    found = [value for _, value in path.leaves(payload)]
+    return found[0] if len(found) == 1 else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from langchain_core.runnables import RunnableConfig
-from langchain_core.runnables.config import ensure_config
+from langchain_core.runnables.config import ensure_config, var_child_runnable_config
 
 from needful.faults import bare
 from needful.pipeline import Call
@@ -39,6 +39,8 @@ class Taken:
 
 def parted(config: RunnableConfig | None) -> tuple[Mapping[str, Any], RunnableConfig]:
     """What the config says to Needful, and the rest for LangChain, whose frames need not hold who asks."""
+    if config is None and not var_child_runnable_config.get():
+        return {}, RunnableConfig()
     try:
         rest = ensure_config(config)
         configurable = dict(rest.get("configurable", {}))

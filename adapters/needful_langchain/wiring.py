@@ -84,7 +84,7 @@ def wire(
     _check_operators(loaded, replacing)
     pipeline = Pipeline(
         policy=loaded,
-        store=store,
+        store=_store(store, loaded),
         detector_for=_detectors(loaded, detector),
         operators=replacing,
         ledger=open_ledger(ledger, secret, _anchor()),
@@ -107,6 +107,12 @@ def rewire(wiring: Wiring, policy: str | PathLike[str] | Policy) -> Wiring:
     former, given = wiring.pipeline, wiring.given
     _check_layout(loaded, given.layout)
     _check_operators(loaded, former.operators)
+    if loaded.layout.passages != former.policy.layout.passages:
+        raise PolicyError(
+            "one of the two policies has a layout of passages, the other has not",
+            code="layout",
+            hint="make a new retriever",
+        )
     if loaded.keys != former.policy.keys:
         raise PolicyError(
             "the policy names other keys: tokens and hashes would not be those of the one that it replaces",
@@ -125,6 +131,15 @@ def rewire(wiring: Wiring, policy: str | PathLike[str] | Policy) -> Wiring:
         surrogates=former.surrogates or _surrogates_for(loaded, given),
     )
     return replace(wiring, pipeline=pipeline)
+
+
+def _store(store: Store, policy: Policy) -> Store:
+    """What the policy's layout makes of a collection."""
+    if not policy.layout.passages:
+        return store
+    from needful_qdrant import PassageStore, QdrantStore
+
+    return PassageStore(store, policy.layout.text) if isinstance(store, QdrantStore) else store
 
 
 def _vault(policy: Policy, given: Given, keys: Keys) -> Vault | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from needful_presidio.traits import Traits, around
+from needful_presidio.traits import OTHER, Traits, around, holds
 
 __all__ = ["Ages"]
 
@@ -59,6 +59,18 @@ _AFTER = 60
 """What a pattern takes on either side of the word that it goes by."""
 
 
+# Looser than what ends a word in any pattern: with and without regard to scripts, in `re` and in `regex`.
+_FREE, _ENDED = r"(?<!(?-i:[A-Za-z0-9_]))", r"(?!(?-i:[A-Za-z0-9_]))"
+_SIGN = f"(?:'|{OTHER})"
+_SEEN = (
+    r"\bage[ds]?\b"
+    rf"|(?:year|yr|month|week|day)(?:s|{_SIGN}s|s{_SIGN})?\.?[\s\-]*(?:olds?|of[\s\-]age)\b"
+    r"|\by[./]{0,2}o\b|\dy[./]{0,2}o\b|\bturn(?:ed|ing|s)[\s]\d|\d(?:st|nd|rd|th)[\s]birthday\b"
+    rf"|\b(?:his|her|their|my|your)[\s](?:early|mid|late)?[\s\-]?(?:[2-9]0{_SIGN}?s|[a-z]{{3,5}}ties)\b"
+    rf"|\bi{_SIGN}?m[\s]\d|\bi[\s]am[\s]\d|\bs?he(?:[\s](?:is|was)|{_SIGN}s)[\s]\d"
+)
+
+
 class Ages(PatternRecognizer):
     """Ages of people, as numbers or in words."""
 
@@ -69,11 +81,15 @@ class Ages(PatternRecognizer):
 
     _word = staticmethod(
         re.compile(
-            r"\bage[ds]?\b|olds?\b|\by[./]{0,2}o\b|\dy[./]{0,2}o\b|turn(?:ed|ing|s)\b|birthday|of[\s\-]age\b"
-            r"|(?:\d0['’]?s|ties)\b|\bi['’]?m\s\d|\bi\sam\s\d|\b(?:he|she)(?:\s(?:is|was)|['’]s)\s\d",
+            rf"{_FREE}age[ds]?{_ENDED}|olds?{_ENDED}|{_FREE}y[./]{{0,2}}o{_ENDED}|\dy[./]{{0,2}}o{_ENDED}|turn(?:ed|ing|s)"
+            rf"|birthday|of[\s\-]age|(?:\d0['’]?s|ties){_ENDED}|{_FREE}i['’]?m\s\d|{_FREE}i\sam\s\d"
+            rf"|{_FREE}(?:he|she)(?:\s(?:is|was)|['’]s)\s\d",
             re.IGNORECASE,
         ).finditer
     )
+
+    condition = holds(_SEEN)
+    """A word that goes with an age, and what stands before or behind it."""
 
     def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
         """Yield what lies around the words that go with an age: nothing else is read."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from needful_presidio.traits import Traits
+from needful_presidio.traits import OTHER, holds
 
 __all__ = ["CaseNumbers"]
 
@@ -42,11 +40,9 @@ class CaseNumbers(PatternRecognizer):
             ],
         )
 
-    _shape = staticmethod(
-        re.compile(r"no[s.]|no |number|nr[. ]|#|№|:\d\d-[a-z]|(?:case|docket|ref|file) ?:| id").search
+    condition = holds(
+        rf"{_LABEL}[\s(]{{0,2}}(?:nos?|numbers?|nr|#|{OTHER}|id).{{0,24}}\d"
+        r"|\bnos?\.?[\s]?\d{1,6}/\d{2}|\b(?:case|docket|ref|file)[\s]?[:#][\s]?.{0,20}\d|\d:\d{2}-[a-z]{2}-\d",
+        numeric=True,
     )
-
-    @staticmethod
-    def condition(traits: Traits) -> object:
-        """Say whether there is a number, and something that announces one of a case."""
-        return traits.numbers and CaseNumbers._shape(traits.lower)
+    """A word for a case, one for a number and a number, or one with a stroke or a colon where courts have it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from needful_presidio.traits import Condition, longest_word, marked, numbers, rows
+from needful_presidio.addresses import IP, MAC, UUID
+from needful_presidio.traits import Condition, numbers, rows, runs
 
 __all__ = ["CLASSES", "CONDITIONS", "COUNTRIES", "GENERIC", "LANGUAGES", "condition_for", "country_of"]
 
@@ -216,32 +217,34 @@ def country_of(entity: str) -> str | None:
 
 
 _MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_DATE = rf"\d[-/.]\d{{1,2}}[-/.]\d|{_MONTHS}-\d{{2}}|\d-{_MONTHS}|\d/\d{{2}}"
+# A month and a year with a stroke are a number by themselves, unlike what courts number applications with.
+_STROKE = r"(?<![0-9])(?:0?[1-9]|1[0-2])/\d{2}"
+_DATE = rf"\d-\d{{1,2}}-\d|\d\.\d{{1,2}}\.\d|\d/\d{{1,2}}/\d|{_MONTHS}-\d{{2}}|\d-{_MONTHS}|{_STROKE}"
 
 _A_DIGIT = numbers(r"\d")
 
 CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {
-        "AbaRoutingRecognizer": rows(r"\d{9}|\d{4}-\d{4}-\d"),
-        "CreditCardRecognizer": rows(r"\d(?:[- ]?\d){11}"),
-        "CryptoRecognizer": longest_word(26),
+        "AbaRoutingRecognizer": rows(r"\d{9}|\d{4}-\d{4}-\d", 9),
+        "CreditCardRecognizer": rows(r"\d(?:[- ]?\d){11}", 12),
+        "CryptoRecognizer": numbers("[a-z0-9]{26}"),
         "DateRecognizer": numbers(_DATE),
-        "IpRecognizer": marked(r"\d\.\d{1,3}\.\d|::|[0-9a-f]:[0-9a-f]"),
-        "MacAddressRecognizer": marked(r"[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|[0-9a-f]{4}\.[0-9a-f]{4}\."),
-        "UuidRecognizer": marked("[0-9a-f]{8}-[0-9a-f]{4}-"),
-        "UsBankRecognizer": numbers(r"\d{8}"),
-        "UsClaimNumberRecognizer": numbers(r"\d{6}"),
+        "IpRecognizer": IP,
+        "MacAddressRecognizer": MAC,
+        "UuidRecognizer": UUID,
+        "UsBankRecognizer": runs(8),
+        "UsClaimNumberRecognizer": runs(6),
         "UsHealthInsuranceMemberIdRecognizer": numbers(r"[a-z]-?[a-z0-9]{0,14}\d"),
-        "UsItinRecognizer": rows(r"9\d{2}[- ]?\d{2}[- ]?\d{4}"),
+        "UsItinRecognizer": rows(r"9\d{2}[- ]?\d{2}[- ]?\d{4}", 9),
         "UsLicenseRecognizer": numbers(r"[a-z]\d|\d[a-z]|\d{6}"),
         "UsMbiRecognizer": numbers(r"\d[a-z][a-z0-9]\d-?[a-z][a-z0-9]\d-?[a-z]"),
-        "UsNpiRecognizer": rows(r"\d{10}|\d{4}[ -]\d{3}[ -]\d{3}"),
-        "UsPassportRecognizer": numbers(r"\d{8}"),
-        "UsPrescriptionNumberRecognizer": numbers(r"\d{6}"),
-        "UsPriorAuthorizationNumberRecognizer": numbers(r"\d{6}"),
+        "UsNpiRecognizer": rows(r"\d{10}|\d{4}[ -]\d{3}[ -]\d{3}", 10),
+        "UsPassportRecognizer": runs(8),
+        "UsPrescriptionNumberRecognizer": runs(6),
+        "UsPriorAuthorizationNumberRecognizer": runs(6),
         "UsProviderTaxIdRecognizer": numbers(r"\d{2}-\d{7}"),
-        "UsReferralNumberRecognizer": numbers(r"\d{6}"),
-        "UsSsnRecognizer": rows(r"\d{9}|\d{3}[- .]\d{2}[- .]\d{4}|\d{3}-\d{6}|\d{5}-\d{4}"),
+        "UsReferralNumberRecognizer": runs(6),
+        "UsSsnRecognizer": rows(r"\d{9}|\d{3}[- .]\d{2}[- .]\d{4}|\d{3}-\d{6}|\d{5}-\d{4}", 9),
     }
 )
 """Class to a necessary condition for it to find anything; a test holds that none ever changes a result."""
@@ -253,9 +256,11 @@ _LETTERS_ONLY = frozenset({"ItFiscalCodeRecognizer"})
 def condition_for(kind: type) -> Condition | None:
     """Return the condition of a recognizer's class; None for what may find something in any text.
 
-    A recognizer of ours has it as an attribute `condition`.
+    A recognizer of ours has it as an attribute `condition`: a `Condition`, or a function of the traits.
     """
-    own: Condition | None = getattr(kind, "condition", None)
+    own = getattr(kind, "condition", None)
+    if own is not None and not isinstance(own, Condition):
+        own = Condition(own)
     if own or not kind.__module__.startswith(PREDEFINED) or kind.__name__ in _LETTERS_ONLY:
         return own
     return CONDITIONS.get(kind.__name__, _A_DIGIT)

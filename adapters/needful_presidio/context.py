@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 
@@ -20,6 +20,14 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 __all__ = ["ContextWords", "Words", "stop_words"]
 
 _WORD = re.compile(r"\w+")
+_MANY = 30
+"""With more results all words are read."""
+_REACH = 120
+"""So far back words are looked for at first, in code points."""
+
+
+def _in_words(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def stop_words(language: str) -> frozenset[str]:
@@ -60,6 +68,22 @@ class Words(NlpEngine):
             nlp_engine=None,
             language=language,
         )
+
+    def before(self, text: str, place: int, most: int) -> list[str]:
+        """Return the last words, in order, that are not skipped and begin no later than at this place."""
+        # The word that stands at the place is read to its end.
+        ends = match.end() if (match := _WORD.match(text, place)) else place
+        reach = _REACH
+        while True:
+            first = max(0, ends - reach)
+            # A word that is cut would be another word.
+            while first > 0 and _in_words(text[first]) and _in_words(text[first - 1]):
+                first -= 1
+            read = (match[0].lower() for match in _WORD.finditer(text, first, ends))
+            found = [word for word in read if word not in self._skipped]
+            if first == 0 or len(found) >= most:
+                return found[-most:]
+            reach *= 4
 
     def process_batch(
         self, texts: Iterable[str], language: str, batch_size: int = 1, n_process: int = 1, **kwargs: object
@@ -108,19 +132,41 @@ class ContextWords(ContextAwareEnhancer):
         context: list[str] | None = None,
     ) -> list[RecognizerResult]:
         """Return the results, scores raised in place."""
-        wanted = {recognizer.id: _looked_for(tuple(recognizer.context or ())) for recognizer in recognizers}
-        for result in raw_results:
-            known = result.recognition_metadata or {}
-            words = wanted.get(known.get(RecognizerResult.RECOGNIZER_IDENTIFIER_KEY, ""))
-            if words is not None and self._is_supported(result, words, nlp_artifacts):
-                raised = max(result.score + self.context_similarity_factor, self.min_score_with_context_similarity)
-                result.score = min(raised, self.MAX_SCORE)
+
+        def before(start: int) -> list[str]:
+            last = bisect_right(nlp_artifacts.tokens_indices, start)
+            return nlp_artifacts.lemmas[max(0, last - self.context_prefix_count - 1) : last]
+
+        self._enhance(raw_results, before, recognizers)
         return raw_results
 
-    def _is_supported(self, result: RecognizerResult, words: re.Pattern[str], artifacts: NlpArtifacts) -> bool:
-        last = bisect_right(artifacts.tokens_indices, result.start)
-        before = " ".join(artifacts.lemmas[max(0, last - self.context_prefix_count - 1) : last])
-        return words.search(before) is not None
+    def enhance_by_words(
+        self, text: str, results: list[RecognizerResult], words: Words, recognizers: list[EntityRecognizer]
+    ) -> None:
+        """Do the same, with only the words read that stand before a result, where results are few."""
+        if len(results) > _MANY:
+            self.enhance_using_context(text, results, words.process_text(text, ""), recognizers)
+            return
+
+        @cache
+        def before(start: int) -> list[str]:
+            return words.before(text, start, self.context_prefix_count + 1)
+
+        self._enhance(results, before, recognizers)
+
+    def _enhance(
+        self,
+        results: list[RecognizerResult],
+        before: Callable[[int], list[str]],
+        recognizers: list[EntityRecognizer],
+    ) -> None:
+        wanted = {recognizer.id: _looked_for(tuple(recognizer.context or ())) for recognizer in recognizers}
+        for result in results:
+            known = result.recognition_metadata or {}
+            words = wanted.get(known.get(RecognizerResult.RECOGNIZER_IDENTIFIER_KEY, ""))
+            if words is not None and words.search(" ".join(before(result.start))):
+                raised = max(result.score + self.context_similarity_factor, self.min_score_with_context_similarity)
+                result.score = min(raised, self.MAX_SCORE)
 
 
 _SHORT = 3

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from needful_presidio.traits import Traits, around, numbers
+from needful_presidio.traits import Condition, Traits, around, finder, holds, numbers, spelled
 
 __all__ = ["DateGuesses", "DateNumbers", "DateWords", "DatesByWord", "YearsOfLife"]
 
@@ -79,14 +80,25 @@ class _MonthNames:
 
     def __init__(self, language: str) -> None:
         self._named = re.compile(_month(language), re.IGNORECASE)
-        # Three small letters: a regex engine goes over a text much faster for these than for names in any case.
-        self._begins = re.compile("|".join(_beginnings(language)))
+        self._begins = finder(f"(?:^|[^a-z])(?:{'|'.join(map(spelled, _beginnings(language)))})")
 
-    def find(self, traits: Traits) -> Iterator[re.Match[str]]:
-        if len(traits.lower) != len(traits.text):
-            return self._named.finditer(traits.text)
-        begun = (self._named.match(traits.text, one.start()) for one in self._begins.finditer(traits.lower))
-        return filter(None, begun)
+    def __call__(self, traits: Traits) -> list[tuple[int, int]]:
+        """Return where they stand, in order."""
+        if not traits.ascii:
+            return [one.span() for one in self._named.finditer(traits.text)]
+        # Three letters are found much faster than names.
+        begun = (self._named.match(traits.text, one.end() - 3) for one in self._begins(traits.ascii))
+        return [one.span() for one in begun if one]
+
+
+@cache
+def _month_names(language: str) -> _MonthNames:
+    """Return the same for the same language, so that a text is searched once."""
+    return _MonthNames(language)
+
+
+_FIRST_LETTERS = "mon|tue|wed|thu|fri|sat|sun|fir|sec|thi|fou|fif|six|sev|eig|nin|ten|ele|twe"
+"""Of weekdays and ordinals."""
 
 
 class DateWords(PatternRecognizer):
@@ -103,12 +115,34 @@ class DateWords(PatternRecognizer):
             patterns=[Pattern("written", _written(supported_language), 0.7)],
         )
         self.bounded = True
-        self._months = _MonthNames(supported_language)
+        self._months = _month_names(supported_language)
+        begins = "|".join(map(spelled, _beginnings(supported_language)))
+        self._begins = finder(rf"(?:^|[^a-z0-9_])(?:\d{{1,2}}|{_FIRST_LETTERS}|{begins})")
 
     def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
         """Yield what lies around the names of months: nothing else is read."""
-        names = (one.span() for one in self._months.find(traits))
-        return around(names, _BEFORE, _AFTER, len(traits.text))
+        return around(traits.once(self._months, self._months), _BEFORE, _AFTER, len(traits.text))
+
+    def starts(self, traits: Traits) -> Mapping[str, Sequence[int]] | None:
+        """Return where a date may begin: a word or a day's number."""
+        octets = traits.ascii
+        if not octets:
+            return None
+        found = [
+            start + _is_bound(octets[start])
+            for first, end in self.stretches(traits)
+            for start, behind in (one.span() for one in self._begins(octets, first, end))
+            if not (octets[behind - 1 : behind].isdigit() and octets[behind : behind + 1].isdigit())
+        ]
+        return {"written": found}
+
+
+def _is_bound(octet: int) -> bool:
+    """Say whether a byte is no part of a word, in small letters."""
+    return octet not in _IN_WORDS
+
+
+_IN_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 
 
 _YEAR_OF_LIFE = (
@@ -118,6 +152,10 @@ _YEAR_OF_LIFE = (
 
 
 _ISO_TIME = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|\s?[+\-]\d{2}:?\d{2})?"
+
+
+_IN_A_ROW = numbers(r"\d[./]\d{1,2}[./]\d|\d-\d\d-\d\d")
+_CHINESE = re.compile(r"\d\s?[年月]")
 
 
 class DateNumbers(PatternRecognizer):
@@ -141,7 +179,7 @@ class DateNumbers(PatternRecognizer):
             ],
         )  # fmt: skip
 
-    condition = staticmethod(numbers(r"\d[./]\d{1,2}[./]\d|\d-\d\d-\d\d|\d\s?年|\d\s?月"))
+    condition = Condition(lambda traits: _IN_A_ROW.test(traits) or _CHINESE.search(traits.text), numeric=True)
     """Three numbers in a row, or a Chinese word for year or month behind one."""
 
 
@@ -156,10 +194,8 @@ class YearsOfLife(PatternRecognizer):
             patterns=[Pattern("year-of-life", _YEAR_OF_LIFE, 0.6)],
         )
 
-    @staticmethod
-    def condition(traits: Traits) -> object:
-        """Say whether there is a number, and a word for birth or death."""
-        return traits.numbers and any(word in traits.lower for word in ("born", "birth", "died", "death", "deceased"))
+    condition = holds("born|birth|died|death|deceased", numeric=True)
+    """A number, and a word for birth or death."""
 
 
 _NUMBER = (
@@ -191,6 +227,10 @@ _NEXT = "|".join(f"{year:02d}[/–-]{(year + 1) % 100:02d}" for year in range(10
 _DAYS = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 
 
+def _octets(words: str) -> frozenset[bytes]:
+    return frozenset(words.encode().split())
+
+
 def _confirmed(month: str) -> dict[str, str]:
     return {
         "named-year": rf"(?:{_YEARLY})(?<!\b(?:{_LAW})\sof\s){_BARE_YEAR}",
@@ -212,20 +252,66 @@ class DatesByWord(PatternRecognizer):
             supported_language=supported_language,
             patterns=[Pattern(name, form, 0.4) for name, form in named.items()],
         )
-        self._months = _MonthNames(supported_language)
-        self._year = re.compile(rf"{_CENTURY}\d\d")
-        self._day = re.compile(_DAYS, re.IGNORECASE)
+        self.untimed = True
+        self._months = _month_names(supported_language)
 
     def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
         """Yield what lies around years and the names of months and weekdays: nothing else is read."""
-        years = self._year.finditer(traits.text) if traits.numbers else ()
-        days = self._day.finditer(traits.text) if "day" in traits.lower else ()
-        places = sorted(one.span() for one in (*years, *days, *self._months.find(traits)))
+        years = _YEAR_ANYWHERE.finditer(traits.text) if traits.numbers else ()
+        days = _DAY_ANYWHERE.finditer(traits.text) if "day" in traits.lower else ()
+        places = sorted((*(one.span() for one in (*years, *days)), *traits.once(self._months, self._months)))
         return around(places, _NEAR, _NEAR, len(traits.text))
+
+    def starts(self, traits: Traits) -> Mapping[str, Sequence[int]] | None:
+        """Return where each pattern may begin: at a year, at the word before one, a month or a weekday."""
+        octets = traits.ascii
+        if not octets:
+            return None
+        years = [one.start() for one in _year_starts(octets)] if traits.numbers else []
+        months = [start for start, _ in traits.once(self._months, self._months)]
+        days = [one.start() for one in _day_starts(octets)] if b"day" in octets else []
+        if not years and not months and not days:
+            return {}
+        return {
+            "named-year": [year for year in years if _word_before(octets, year, _BEFORE_YEARS)[1]],
+            "school-year": [year for year in years if octets[year + 4 : year + 5] in _BEHIND_YEARS],
+            "month": _words_before(octets, months, _BEFORE_MONTHS),
+            "weekday": _words_before(octets, days, _BEFORE_DAYS),
+            "quarter": [one.start() for one in _quarter_starts(octets)] if years else [],
+        }
 
 
 _NEAR = 40
 """What a word that confirms a year or a month, and the rest of a school year, take on either side."""
+
+_YEAR_ANYWHERE = re.compile(rf"{_CENTURY}\d\d")
+_DAY_ANYWHERE = re.compile(_DAYS, re.IGNORECASE)
+_year_starts = finder(rf"{_CENTURY}\d\d")
+_day_starts = finder(_DAYS)
+_quarter_starts = finder(r"q[1-4]|(?:first|second|third|fourth)[\s]quarter")
+
+_BEFORE_YEARS = _octets(
+    "in by of to on fy the and mid for late year years from till born died until since early after circa spring summer"
+    " autumn winter fiscal during before around between"
+)
+_BEFORE_MONTHS = _octets("in since of during until from by between and to last next this")
+_BEFORE_DAYS = _octets("on by next last this until till since from every before after for coming")
+_BEHIND_YEARS = (b"s", b"/", b"-", b"?")
+_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyz")
+_LONGEST = 8
+
+
+def _words_before(octets: bytes, places: Sequence[int], words: frozenset[bytes]) -> list[int]:
+    return [start for start, known in (_word_before(octets, place, words) for place in places) if known]
+
+
+def _word_before(octets: bytes, place: int, words: frozenset[bytes]) -> tuple[int, bool]:
+    """Return where the word before the sign before a place begins, and whether it is one of these."""
+    end = start = max(0, place - 1)
+    while start > 0 and end - start <= _LONGEST and octets[start - 1] in _LETTERS:
+        start -= 1
+    return start, octets[start:end] in words
+
 
 _GUESSES = {
     "years": rf"{_BARE_YEAR}(?:(?:\s?[–/‑-]\s?|,\s|,?\s(?:and|or|to|until)\s){_BARE_YEAR}){{0,6}}",

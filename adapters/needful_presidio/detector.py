@@ -6,7 +6,8 @@ import hashlib
 import math
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CHARACTERS", "REVISION", "PresidioDetector", "detector_for"]
 
-REVISION = 5
+REVISION = 6
 """Of this adapter: goes up with every change that could change a span."""
 
 MAX_CHARACTERS = 1_000_000
@@ -137,7 +138,7 @@ class PresidioDetector:
             with guarding.deadline(min(self._timeout, deadlines.left())):
                 variants = [_variants(text) for text in texts]
                 parts = (part for of_text in variants for variant in of_text for _, part in _parts(variant))
-                with self._engine.reading(parts):
+                with self._engine.reading(parts) if self._engine.model else _NOTHING:
                     found = [self._spans(*pair) for pair in zip(texts, variants, strict=True)]
                 guarding.check()
         except guarding.OutOfTime:
@@ -168,19 +169,24 @@ class PresidioDetector:
                 if not 0 <= start < end <= length:
                     raise _BadSpan
                 name = (result.recognition_metadata or {}).get("recognizer_name", "")
-                yield Span(start, end, result.entity_type, float(result.score), sys.intern(str(name)))
+                # What keeps spans keeps ten-thousandths: the score is the same before and after.
+                yield Span(start, end, result.entity_type, round(float(result.score), 4), sys.intern(str(name)))
 
 
 def _variants(text: str) -> tuple[Variant, ...]:
     """Return every reading of a text: as a reader sees it, as it stands, and what is encoded in it."""
-    folded = fold(text)
-    decoded = excerpts(text, folded)
+    folded = fold(text, guarding.check)
+    decoded = excerpts(text, folded, guarding.check)
     # What folding changes could also hide a value, so the text as it stands is searched too.
     return (folded, *decoded) if folded.text == text else (folded, Folded(text), *decoded)
 
 
-def _parts(variant: Variant) -> Iterator[tuple[int, str]]:
-    return windows(variant.text, _WINDOW, _OVERLAP)
+_NOTHING = nullcontext()
+
+
+def _parts(variant: Variant) -> Iterable[tuple[int, str]]:
+    text = variant.text
+    return windows(text, _WINDOW, _OVERLAP) if len(text) > _WINDOW else ((0, text),)
 
 
 class _BadSpan(Exception):  # never leaves this module

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from presidio_analyzer import Pattern
 from presidio_analyzer.predefined_recognizers.generic.email_recognizer import EmailRecognizer
 
+from needful_presidio.addresses import EMAIL
 from needful_presidio.traits import Traits
 
 __all__ = ["Emails"]
@@ -67,10 +68,8 @@ class Emails(EmailRecognizer):
             return False
         return True
 
-    @staticmethod
-    def condition(traits: Traits) -> object:
-        """Say whether there is an at-sign, or a word for one or for a dot."""
-        return "@" in traits.marked or " dot " in traits.lower or _SIGNS.search(traits.text)
+    condition = EMAIL
+    """An at-sign, or a word for one or for a dot."""
 
     def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
         """Yield what lies around at-signs and words for them, whole words at both ends."""

@@ -18,7 +18,7 @@ from needful_presidio.context import ContextWords, Words, stop_words
 from needful_presidio.ner.model import Model, ModelRecognizer, read_together
 from needful_presidio.ner.models import ENTITIES, load_model
 from needful_presidio.policy_patterns import PolicyPattern
-from needful_presidio.steps import Step, distinct, step_for
+from needful_presidio.steps import Step, distinct, needs_a_digit, step_for
 from needful_presidio.traits import Traits
 
 __all__ = ["Engine", "Settings"]
@@ -53,6 +53,7 @@ class Engine:
         self.model = _model(settings)
         self.recognizers: list[EntityRecognizer] = []
         self._steps: list[Step] = []
+        self._without_digits: list[Step] = []
         self._context = ContextWords()
         for recognizer in _recognizers(settings, self.model):
             self.add(recognizer)
@@ -60,7 +61,10 @@ class Engine:
     def add(self, recognizer: EntityRecognizer) -> None:
         """Ask one more recognizer, after the others."""
         self.recognizers.append(recognizer)
-        self._steps.append(step_for(recognizer, self.settings.entities, self.settings.min_score))
+        step = step_for(recognizer, self.settings.entities, self.settings.min_score)
+        self._steps.append(step)
+        if not needs_a_digit(recognizer):
+            self._without_digits.append(step)
         phrases = [phrase.lower() for one in self.recognizers for phrase in one.context or ()]
         # A word that some recognizer looks for is not skipped.
         skipped = stop_words(self.settings.language).difference(*(phrase.split() for phrase in phrases))
@@ -76,7 +80,8 @@ class Engine:
         Any exception of a recognizer comes out, `OutOfTime` included.
         """
         traits = Traits(text)
-        found = [result for step in self._steps for result in step(traits)]
+        steps = self._steps if traits.numbers else self._without_digits
+        found = [result for step in steps for result in step(traits)]
         if not found:
             return []
         self._raise(text, found)
@@ -89,8 +94,7 @@ class Engine:
         sources = {(result.recognition_metadata or {}).get(identifier) for result in found if result.score < 1}
         asked = [one for one in self.recognizers if one.id in sources and one.context]
         if asked:
-            words = self.words.process_text(text, self.settings.language)
-            self._context.enhance_using_context(text, found, words, asked)
+            self._context.enhance_by_words(text, found, self.words, asked)
 
 
 def _model(settings: Settings) -> Model | None:

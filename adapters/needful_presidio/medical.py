@@ -7,7 +7,7 @@ from presidio_analyzer.predefined_recognizers.country_specific.us.medical_licens
     MedicalLicenseRecognizer,
 )
 
-from needful_presidio.traits import numbers
+from needful_presidio.traits import runs
 
 __all__ = ["MedicalLicenses"]
 
@@ -23,5 +23,5 @@ class MedicalLicenses(MedicalLicenseRecognizer):
             patterns=[Pattern(shared.name, rf"(?<![A-Za-z0-9])(?:{shared.regex})(?![A-Za-z0-9])", shared.score)],
         )
 
-    condition = staticmethod(numbers(r"\d{7}"))
+    condition = runs(7)
     """Seven digits."""

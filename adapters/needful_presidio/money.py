@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from needful_presidio.traits import Traits
+from needful_presidio.traits import Condition
 
 __all__ = ["Money"]
 
@@ -39,7 +39,5 @@ class Money(PatternRecognizer):
             ],
         )
 
-    @staticmethod
-    def condition(traits: Traits) -> object:
-        """Say whether there is a digit."""
-        return traits.numbers
+    condition = Condition(lambda traits: traits.numbers, numeric=True)
+    """A digit."""

@@ -68,7 +68,7 @@ class Cards(PatternRecognizer):
             patterns=_card_patterns(),
         )
 
-    condition = staticmethod(rows(r"\d(?:[ .\-\r\n\t]{0,5}\d){11}"))
+    condition = rows(r"\d(?:[ .\-\r\n\t]{0,5}\d){11}", 12)
     """Twelve digits, close together."""
 
     def validate_result(self, pattern_text: str) -> bool:
@@ -98,7 +98,7 @@ class Ibans(LocalRecognizer):
     def __init__(self, supported_language: str = "en") -> None:
         super().__init__(supported_entities=["IBAN_CODE"], name="Ibans", supported_language=supported_language)
 
-    condition = staticmethod(numbers(r"[a-z]{2}\d{2}"))
+    condition = numbers(r"[a-z]{2}\d{2}")
     """Two letters before two digits."""
 
     def load(self) -> None:

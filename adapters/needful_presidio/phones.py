@@ -17,7 +17,7 @@ from presidio_analyzer.predefined_recognizers.generic.phone_recognizer import Ph
 
 from needful_presidio import guarding
 from needful_presidio.results import result_of
-from needful_presidio.traits import numbers, rows
+from needful_presidio.traits import Condition, holds, rows
 from needful_presidio.windows import windows
 
 __all__ = ["MIN_DIGITS", "Phones", "PhonesByContext", "PhonesByShape", "regions"]
@@ -61,6 +61,13 @@ def regions(locales: Sequence[str]) -> tuple[str, ...]:
     return tuple(by_code.values())
 
 
+# The gaps of a cluster as bytes: what is not ASCII, and a question mark, are `?`.
+_ANY_SIGN = r"[^a-wyz0-9_,;:!\t]"
+_ANY_EXTENSION = (
+    r"(?:[ ?\t,]{0,24}(?:e?xt(?:ensi[o?]{1,2})?n?|\?{1,4}|anexo|int|[x#~])[:.?]?[ ?\t,\-]{0,24}|;ext=|[ \-]{5,24})"
+)
+
+
 class Phones(LocalRecognizer):
     """Presidio's recognizer, given only stretches of text that could hold a number and regions that could have it."""
 
@@ -73,8 +80,11 @@ class Phones(LocalRecognizer):
         )
         self._regions = {region: _national(region) for region in regions(locales)}
 
-    condition = staticmethod(numbers(rf"\d(?:\D{{0,56}}\d){{{MIN_DIGITS - 1}}}"))
-    """Seven digits."""
+    condition = holds(
+        rf"\d(?:(?:{_ANY_SIGN}{{1,4}}|{_ANY_EXTENSION})?\d){{{MIN_DIGITS - 1}}}",
+        numeric=True,
+    )
+    """Seven digits, close together."""
 
     def load(self) -> None:
         """Load nothing."""
@@ -200,6 +210,10 @@ _ANNOUNCED = (
 )
 
 
+_CLOSE = rows(rf"\d(?:[ ./\-()\r\n\t]{{0,6}}\d){{{MIN_DIGITS - 1}}}", MIN_DIGITS)
+_WITH_EXTENSION = holds(r"\d\)?,? ?(?:x|ext\.?) ?\d")
+
+
 class PhonesByContext(PatternRecognizer):
     """What looks like a phone number and stands behind a word for one, whatever the region."""
 
@@ -227,12 +241,16 @@ class PhonesByContext(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(rows(rf"\d(?:[ ./\-()\r\n\t]{{0,6}}\d){{{MIN_DIGITS - 1}}}"))
-    """Seven digits, close together."""
+    condition = Condition(lambda traits: _CLOSE.test(traits) or _WITH_EXTENSION.test(traits), numeric=True)
+    """Seven digits, close together, or a number with an extension."""
 
     def invalidate_result(self, pattern_text: str) -> bool:
         """Refuse what has too few or too many digits."""
         return not MIN_DIGITS <= len(_DIGIT.findall(pattern_text)) <= _MAX_DIGITS
+
+
+_LEAST_ANYWHERE = 9
+"""Digits with the zero."""
 
 
 class PhonesByShape(PatternRecognizer):
@@ -253,12 +271,16 @@ class PhonesByShape(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(rows(r"\b0\d{1,4}[ \-/)]{1,2}\d{2,4}[ \-]\d\d"))
+    condition = rows(r"0\d{1,4}[ \-/)]{1,2}\d{2,4}[ \-]\d\d", _LEAST_ANYWHERE)
     """A zero, and two gaps."""
 
     def validate_result(self, pattern_text: str) -> bool | None:
         """Refuse what is valid nowhere; None keeps the score."""
-        return None if 9 <= len(_DIGIT.findall(pattern_text)) <= 12 and _valid_somewhere(pattern_text) else False
+        return (
+            None
+            if _LEAST_ANYWHERE <= len(_DIGIT.findall(pattern_text)) <= 12 and _valid_somewhere(pattern_text)
+            else False
+        )
 
 
 @cache

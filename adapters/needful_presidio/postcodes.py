@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from needful_presidio.traits import Traits
+from needful_presidio.traits import holds
 
 __all__ = ["Postcodes"]
 
@@ -28,9 +26,5 @@ class Postcodes(PatternRecognizer):
             patterns=[Pattern("announced", rf"\b{_WORD}{_BETWEEN}\K{_CODE}(?![\w\-])", 0.6)],
         )
 
-    _word = staticmethod(re.compile(r"\bzip|\bpost").search)
-
-    @staticmethod
-    def condition(traits: Traits) -> object:
-        """Say whether there is a number, and a word for a postal code."""
-        return traits.numbers and Postcodes._word(traits.lower)
+    condition = holds(r"\bzip|\bpost(?:al)?[\s\-]?code", numeric=True)
+    """A number, and a word for a postal code."""

@@ -30,16 +30,24 @@ _PART_OF: Mapping[str, frozenset[str]] = MappingProxyType({"PHONE_NUMBER": _NUMB
 """The same where it is only a part: the digits in `CLM-2026-004711` are no telephone number."""
 
 
+_OUTER = frozenset({*_WITHIN.values(), *_PART_OF.values()})
+
+
 def without_redundant(spans: Iterable[Span]) -> Iterator[Span]:
     """Drop spans within one that says more: a host in an e-mail address, an account that is an IBAN."""
     found = sorted(spans)
-    outer = {*_WITHIN.values(), *_PART_OF.values()}
-    extents = {entities: _Extents(s for s in found if s.entity in entities) for entities in outer}
+    kinds = {span.entity for span in found}
+    extents = {
+        outer: _Extents(s for s in found if s.entity in outer) for outer in _OUTER if not outer.isdisjoint(kinds)
+    }
+    if not extents:
+        yield from found
+        return
     for span in found:
         within, part_of = _WITHIN.get(span.entity), _PART_OF.get(span.entity)
-        if within is not None and extents[within].cover(span.start, span.end):
+        if within in extents and extents[within].cover(span.start, span.end):
             continue
-        if part_of is not None and extents[part_of].exceed(span.start, span.end):
+        if part_of in extents and extents[part_of].exceed(span.start, span.end):
             continue
         yield span
 

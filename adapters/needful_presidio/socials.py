@@ -31,5 +31,5 @@ class SocialSecurity(UsSsnRecognizer):
             ],
         )
 
-    condition = staticmethod(rows(r"\d{3}[- .]?\s{0,4}\d{2}[- .]?\s{0,4}\d{4}"))
+    condition = rows(r"\d{3}[- .]?\s{0,4}\d{2}[- .]?\s{0,4}\d{4}", 9)
     """Nine digits in groups."""

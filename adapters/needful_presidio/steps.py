@@ -9,7 +9,7 @@ such word is in the text, and no explanation is written that nobody reads.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
@@ -18,7 +18,7 @@ from needful_presidio import catalogue
 from needful_presidio.results import result_of
 from needful_presidio.traits import Condition, Traits
 
-__all__ = ["Step", "distinct", "step_for"]
+__all__ = ["Step", "distinct", "needs_a_digit", "step_for"]
 
 Step = Callable[[Traits], list[RecognizerResult]]
 """A recognizer's turn."""
@@ -31,11 +31,30 @@ class _OfStretches(Protocol):
     def stretches(self, traits: Traits) -> Iterable[tuple[int, int]]: ...
 
 
+@runtime_checkable
+class _OfStarts(Protocol):
+    """A recognizer that knows where each of its patterns, by name, may begin; None where it does not know."""
+
+    def starts(self, traits: Traits) -> Mapping[str, Sequence[int]] | None: ...
+
+
 def distinct(results: list[RecognizerResult]) -> list[RecognizerResult]:
     """Drop what another result of the entity contains with the same or a higher score, as Presidio does."""
-    if len(results) < 2 and all(result.score for result in results):
-        return results
-    found: list[RecognizerResult] = EntityRecognizer.remove_duplicates(results)
+    if len(results) < 2:
+        return [result for result in results if result.score]
+    # Of equal ones the first.
+    different = {(one.entity_type, one.start, -one.end, -one.score): one for one in reversed(results) if one.score}
+    found = []
+    open_: list[tuple[int, float]] = []
+    of = ""
+    for entity, start, minus_end, minus_score in sorted(different):
+        if entity != of:
+            open_, of = [], entity
+        # What begins no later is before; what ends before this one begins can contain nothing that follows.
+        open_ = [other for other in open_ if -other[0] >= start]
+        if not any(end <= minus_end and score <= minus_score for end, score in open_):
+            open_.append((minus_end, minus_score))
+            found.append(different[entity, start, minus_end, minus_score])
     return found
 
 
@@ -53,10 +72,17 @@ def step_for(recognizer: EntityRecognizer, entities: Iterable[str], least: float
     return _under(catalogue.condition_for(type(recognizer)), run)
 
 
+def needs_a_digit(recognizer: EntityRecognizer) -> bool:
+    """Say whether a recognizer finds nothing in a text without digits."""
+    condition = catalogue.condition_for(type(recognizer))
+    return condition is not None and condition.numeric
+
+
 def _under(condition: Condition | None, run: Step) -> Step:
     if condition is None:
         return run
-    return lambda traits: run(traits) if condition(traits) else []
+    test = condition.test
+    return lambda traits: run(traits) if test(traits) else []
 
 
 class _Patterns:
@@ -77,6 +103,7 @@ class _Patterns:
         self._strong = [one for one in self._all if one not in self._weak]
         self._hint = _hint(recognizer.context or ())
         self._stretches = recognizer.stretches if isinstance(recognizer, _OfStretches) else None
+        self._starts = recognizer.starts if isinstance(recognizer, _OfStarts) else None
 
     def __call__(self, traits: Traits) -> list[RecognizerResult]:
         patterns = self._strong
@@ -84,14 +111,21 @@ class _Patterns:
             patterns = self._all
         if not patterns:
             return []
+        found = ((pattern, match) for pattern, match in self._matches(traits, patterns))
+        return distinct([result for pattern, match in found if (result := self._result(pattern, match))])
+
+    def _matches(self, traits: Traits, patterns: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        starts = None if self._starts is None else self._starts(traits)
+        if starts is not None:
+            for pattern in patterns:
+                for match in _beginning(pattern.compiled_regex, traits.text, starts.get(pattern.name, ())):
+                    yield pattern, match
+            return
         places = ((0, len(traits.text)),) if self._stretches is None else tuple(self._stretches(traits))
-        return distinct([
-            result
-            for pattern in patterns
-            for start, end in places
-            for match in pattern.compiled_regex.finditer(traits.text, start, end)
-            if (result := self._result(pattern, match))
-        ])  # fmt: skip
+        for pattern in patterns:
+            for start, end in places:
+                for match in pattern.compiled_regex.finditer(traits.text, start, end):
+                    yield pattern, match
 
     def _result(self, pattern: Pattern, match: Any) -> RecognizerResult | None:
         start, end = match.span()
@@ -109,7 +143,16 @@ class _Patterns:
         return score
 
 
-def _hint(context: Iterable[str]) -> Condition:
+def _beginning(compiled: Any, text: str, starts: Iterable[int]) -> Iterator[Any]:
+    """Yield the matches that begin at these places, which are in order; none within another, as `finditer` does."""
+    last = 0
+    for start in starts:
+        if start >= last and (match := compiled.match(text, start)) is not None:
+            last = match.end()
+            yield match
+
+
+def _hint(context: Iterable[str]) -> Callable[[Traits], object]:
     """Return the condition that a context word, or the first word of a context of several, may be in the text."""
     firsts = {word for phrase in context for word in re.findall(r"\w+", phrase.lower())[:1]}
     if not firsts:

@@ -8,7 +8,8 @@ import regex
 from presidio_analyzer import Pattern
 from presidio_analyzer.predefined_recognizers.generic.url_recognizer import UrlRecognizer
 
-from needful_presidio.traits import Traits, marked
+from needful_presidio.addresses import URL
+from needful_presidio.traits import Traits
 
 __all__ = ["Urls"]
 
@@ -44,5 +45,5 @@ class Urls(UrlRecognizer):
             if _DOTTED.search(word[0]) or _SCHEME.search(word[0]):
                 yield word.span()
 
-    condition = staticmethod(marked(r"[a-z0-9.\-]\.[a-z]{2}|://"))
+    condition = URL
     """A dot before two letters, or a scheme."""

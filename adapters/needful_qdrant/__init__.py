@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from needful_qdrant.bm25 import Bm25Embeddings
     from needful_qdrant.embedded import embedded_client, optimize
+    from needful_qdrant.passages import PassageStore
     from needful_qdrant.store import QdrantStore
 
-__all__ = ["Bm25Embeddings", "QdrantStore", "embedded_client", "optimize"]
+__all__ = ["Bm25Embeddings", "PassageStore", "QdrantStore", "embedded_client", "optimize"]
 
 logging.getLogger("needful_qdrant").addHandler(logging.NullHandler())
 
-_HOMES = {"Bm25Embeddings": "bm25", "QdrantStore": "store", "embedded_client": "embedded", "optimize": "embedded"}
+_HOMES = {
+    "Bm25Embeddings": "bm25",
+    "PassageStore": "passages",
+    "QdrantStore": "store",
+    "embedded_client": "embedded",
+    "optimize": "embedded",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from needful.errors import StoreError
 from needful_qdrant.edge.storage import Storage
 from needful_qdrant.edge.transport import EdgeTransport, Tap
 
-__all__ = ["embedded_client", "is_embedded", "optimize"]
+__all__ = ["embedded_client", "engine_of", "is_embedded", "optimize"]
 
 
 def embedded_client(directory: str | os.PathLike[str] | None = None, *, tap: Tap | None = None) -> QdrantClient:
@@ -37,6 +37,12 @@ def embedded_client(directory: str | os.PathLike[str] | None = None, *, tap: Tap
 def is_embedded(client: object) -> bool:
     """Whether a client was made by `embedded_client`."""
     return _transport(client) is not None
+
+
+def engine_of(client: object) -> Storage | None:
+    """What may be asked without the way over HTTP: the embedded engine of a client whose exchanges nobody taps."""
+    transport = _transport(client)
+    return None if transport is None or transport.is_tapped else transport.storage
 
 
 def optimize(client: QdrantClient, collection: str) -> bool:

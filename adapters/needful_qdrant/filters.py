@@ -12,15 +12,16 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from qdrant_client import models
 
 from needful.errors import AccessDenied, StoreError
 from needful.values import Clause, Condition, Filter, Nested, Operator
 
-__all__ = ["parse", "render"]
+__all__ = ["dumped", "parse", "plain", "render"]
 
 _DEEPEST = 20
+_MATCHED = (str, int, bool)
 _BOUNDS = ("gt", "gte", "lt", "lte")
 _FIELD_TESTS = frozenset({"match", "range", "is_empty", "is_null"})
 _MATCHES: Mapping[type, tuple[str, Operator]] = {
@@ -135,7 +136,58 @@ def render(given: Filter) -> models.Filter:
         return _tree(given)
     except ValidationError:  # its text quotes the value
         pass
-    raise StoreError("a value of the filter does not fit its operator", code="filter-value")
+    raise _misfit()
+
+
+def plain(given: Filter) -> dict[str, Any]:
+    """Write a filter as the JSON that Qdrant's models would become. Raises what `render` raises.
+
+    For who sends no JSON: the two kinds of condition of which filters mostly are need no model.
+    """
+    try:
+        return _plain_tree(given)
+    except ValidationError:
+        pass
+    raise _misfit()
+
+
+def _misfit() -> StoreError:
+    return StoreError("a value of the filter does not fit its operator", code="filter-value")
+
+
+def _plain_tree(given: Filter) -> dict[str, Any]:
+    written: dict[str, Any] = {}  # in the order of `_tree`, so that of two misfits the same is met first
+    if given.should:
+        should = [_plain_clause(clause) for clause in given.should]
+        if given.min_should is None:
+            written["should"] = should
+        else:
+            written["min_should"] = {"conditions": should, "min_count": given.min_should or 1}
+    if given.must:
+        written["must"] = [_plain_clause(clause) for clause in given.must]
+    if given.must_not:
+        written["must_not"] = [_plain_clause(clause) for clause in given.must_not]
+    return written
+
+
+def _plain_clause(clause: Clause) -> dict[str, Any]:
+    if isinstance(clause, Filter):
+        return _plain_tree(clause)
+    if isinstance(clause, Nested):
+        return {"nested": {"key": clause.key, "filter": _plain_tree(clause.filter)}}
+    key, operator, value = clause.key, clause.operator, clause.value
+    if type(key) is str:
+        if operator == "equals" and type(value) in _MATCHED:
+            return {"key": key, "match": {"value": value}}
+        if operator == "any" and type(value) is tuple and _uniform(value):
+            return {"key": key, "match": {"any": list(value)}}
+    written: dict[str, Any] = dumped(_RENDER[operator](key, value))
+    return written
+
+
+def dumped(given: BaseModel | None) -> Any:
+    """A model of Qdrant's as the JSON that it becomes; None stays None."""
+    return None if given is None else given.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _tree(given: Filter) -> models.Filter:

@@ -7,16 +7,16 @@ scores are better when larger, whatever the distance of the dense vector.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from qdrant_client import models
 
 from needful.errors import StoreError
-from needful.values import Fetch
+from needful.values import Fetch, Filter, PointId
 from needful_qdrant.answers import Projection
-from needful_qdrant.filters import render
+from needful_qdrant.filters import dumped, plain, render
 
 __all__ = ["Mode", "Search", "SearchType"]
 
@@ -75,6 +75,58 @@ class Search:
             **self._query(fetch.limit, query_filter, dense, sparse),
         }
 
+    def reading(self, ids: Sequence[PointId], include: tuple[str, ...], within: Filter) -> dict[str, Any]:
+        """Make the arguments of `scroll` for points by their ids, as far as they meet the filter.
+
+        Raises `StoreError` if it cannot be written.
+        """
+        parts = (self.base_filter, render(within) if within else None)
+        own: list[Any] = [models.HasIdCondition(has_id=list(ids)), *(part for part in parts if part)]
+        return {
+            "scroll_filter": models.Filter(must=own),
+            "limit": len(ids),
+            "with_payload": Projection.of(include).selector,
+            "with_vectors": False,
+            "consistency": self.consistency,
+        }
+
+    def body(self, fetch: Fetch, dense: list[float] | None, sparse: models.SparseVector | None) -> dict[str, Any]:
+        """What `question` would send: the body of `POST /points/query`. Raises what `question` raises."""
+        query_filter, params = self._plain_filter(fetch), dumped(self.search_params)
+        projection = Projection.of(fetch.include)
+        given = {
+            "filter": query_filter,
+            "params": params,
+            "limit": fetch.limit,
+            "with_payload": {"include": list(projection.include)} if projection.include else False,
+            "with_vector": False,
+            "score_threshold": self._pushed(fetch),
+        }
+        if self.search_type == "mmr" or self.mode == "hybrid":
+            # Rare, and models all the way down.
+            asked = self._query(fetch.limit, None, dense, sparse)
+            given |= {"query": dumped(asked["query"])}
+            if "prefetch" in asked:
+                given["prefetch"] = [{**dumped(stage), "filter": query_filter} for stage in asked["prefetch"]]
+            else:
+                given["using"] = asked["using"]
+        elif self.mode == "dense":
+            given |= {"query": dense, "using": self.vector_name}
+        else:
+            given |= {"query": dumped(sparse), "using": self.sparse_vector_name}
+        return given
+
+    def reading_body(self, ids: Sequence[PointId], include: tuple[str, ...], within: Filter) -> dict[str, Any]:
+        """What `reading` would send: the body of `POST /points/scroll`. Raises what `reading` raises."""
+        parts = (dumped(self.base_filter), plain(within) if within else None)
+        projection = Projection.of(include)
+        return {
+            "filter": {"must": [{"has_id": list(ids)}, *(part for part in parts if part is not None)]},
+            "limit": len(ids),
+            "with_payload": {"include": list(projection.include)} if projection.include else False,
+            "with_vector": False,
+        }
+
     def _query(
         self,
         limit: int,
@@ -102,6 +154,14 @@ class Search:
             return models.Filter(must=parts or None, must_not=[models.HasIdCondition(has_id=list(fetch.exclude))])
         whole: models.Filter | None = parts[0] if len(parts) == 1 else models.Filter(must=parts) if parts else None
         return whole
+
+    def _plain_filter(self, fetch: Fetch) -> dict[str, Any] | None:
+        given = (dumped(self.base_filter), plain(fetch.filter) if fetch.filter else None)
+        parts = [part for part in given if part is not None]
+        if fetch.exclude:
+            excluded = {"must_not": [{"has_id": list(fetch.exclude)}]}
+            return {"must": parts, **excluded} if parts else excluded
+        return parts[0] if len(parts) == 1 else {"must": parts} if parts else None
 
     @property
     def _smaller_is_better(self) -> bool:
@@ -139,6 +199,8 @@ class Search:
     def keeps(self, fetch: Fetch) -> Callable[[float], bool]:
         """The test of a score against every threshold. Raises `StoreError` where relevance is not defined."""
         raw, floor = self._raw(fetch), self._relevance_floor(fetch)
+        if raw is None and floor is None:
+            return _every
         sign = -1.0 if self._smaller_is_better else 1.0
         relevance = self.relevance if floor is not None else None
 
@@ -160,3 +222,7 @@ class Search:
             code="search-type",
             hint="use similarity with a score_threshold in the store's own score",
         )
+
+
+def _every(score: float) -> bool:
+    return True

@@ -5,22 +5,36 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 from qdrant_client import AsyncQdrantClient, QdrantClient, models
 
 from needful.errors import StoreError
-from needful.values import Fetch, Fetched
-from needful_qdrant.answers import fetched
+from needful.values import Fetch, Fetched, Filter, PointId
+from needful_qdrant.answers import fetched, read_back
 from needful_qdrant.bm25 import SparseVector
-from needful_qdrant.calls import ask, ask_async, is_local
+from needful_qdrant.calls import Method, ask, ask_async, is_local
+from needful_qdrant.edge.direct import points_of
+from needful_qdrant.embedded import engine_of
 from needful_qdrant.faults import Attempts, classify
 from needful_qdrant.search import Mode, Search, SearchType
 
 __all__ = ["QdrantStore"]
 
 _SETTINGS = ("score_threshold", "fetch_k", "lambda_mult", "search_params", "hybrid_fusion", "consistency")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One request: the client's method, its arguments, and how its points are understood."""
+
+    method: Method
+    arguments: Callable[[], dict[str, Any]] = field(repr=False)
+    body: Callable[[], dict[str, Any]] = field(repr=False)
+    """What the client would send for the arguments."""
+    read: Callable[[Any], Fetched]
 
 
 _Vectors = tuple[list[float] | None, models.SparseVector | None]
@@ -72,6 +86,7 @@ class QdrantStore:
     ) -> None:
         self._sync = client if isinstance(client, QdrantClient) else None
         self._async = client if isinstance(client, AsyncQdrantClient) else async_client
+        self._engine = engine_of(self._sync)
         self.collection = collection
         self.content_key = content_key
         self.metadata_key = metadata_key
@@ -133,37 +148,56 @@ class QdrantStore:
         `unreachable`, `unauthorized`, `busy`, `deadline`, `bad-answer`, `closed`, `forked`, `filter-value`, `store`.
         """
         if self._sync is None:
-            raise StoreError(
-                "this store has an asynchronous client only",
-                code="async-only",
-                hint="use ainvoke, or give the store a QdrantClient too",
-            )
-        question = self._question(fetch, *self._embed(fetch.text))
-        keeps = self._search.keeps(fetch)
-        attempts = Attempts(self._deadline, self._retries)
-        while True:
-            try:
-                return fetched(ask(self._sync, attempts.remaining, question), fetch, keeps)
-            except StoreError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a port lets no foreign error through
-                fault = classify(error, local=is_local(self._sync))
-            time.sleep(attempts.pause(fault))
+            raise _async_only()
+        return self._ask(self._sync, self._searching(fetch, *self._embed(fetch.text)))
 
     async def afetch(self, fetch: Fetch) -> Fetched:
         """Like `fetch`, without blocking the event loop."""
         if self._async is None or (self._sync is not None and is_local(self._async)):
             return await asyncio.to_thread(self.fetch, fetch)
-        question = self._question(fetch, *await self._aembed(fetch.text))
-        keeps = self._search.keeps(fetch)
+        return await self._aask(self._async, self._searching(fetch, *await self._aembed(fetch.text)))
+
+    def read(self, ids: Sequence[PointId], include: tuple[str, ...], within: Filter) -> Fetched:
+        """Return those of the points that are there and meet the filter, with no field beyond `include`; score 0.
+
+        Raises what `fetch` raises.
+        """
+        if self._sync is None:
+            raise _async_only()
+        return self._ask(self._sync, self._reading(ids, include, within))
+
+    async def aread(self, ids: Sequence[PointId], include: tuple[str, ...], within: Filter) -> Fetched:
+        """Like `read`, without blocking the event loop."""
+        if self._async is None or (self._sync is not None and is_local(self._async)):
+            return await asyncio.to_thread(self.read, ids, include, within)
+        return await self._aask(self._async, self._reading(ids, include, within))
+
+    def _ask(self, client: QdrantClient, question: _Question) -> Fetched:
         attempts = Attempts(self._deadline, self._retries)
         while True:
             try:
-                return fetched(await ask_async(self._async, attempts.remaining, question), fetch, keeps)
+                return question.read(self._points(client, attempts.remaining, question))
             except StoreError:
                 raise
             except Exception as error:  # noqa: BLE001 - a port lets no foreign error through
-                fault = classify(error, local=is_local(self._async))
+                fault = classify(error, local=is_local(client))
+            time.sleep(attempts.pause(fault))
+
+    def _points(self, client: QdrantClient, seconds: float, question: _Question) -> Any:
+        if self._engine is not None:
+            return points_of(self._engine, question.method, self.collection, question.body())
+        return ask(client, seconds, question.method, question.arguments())
+
+    async def _aask(self, client: AsyncQdrantClient, question: _Question) -> Fetched:
+        attempts = Attempts(self._deadline, self._retries)
+        while True:
+            try:
+                arguments = question.arguments()
+                return question.read(await ask_async(client, attempts.remaining, question.method, arguments))
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a port lets no foreign error through
+                fault = classify(error, local=is_local(client))
             await asyncio.sleep(attempts.pause(fault))
 
     def _check(self) -> None:
@@ -181,8 +215,23 @@ class QdrantStore:
         if search.search_type == "similarity_score_threshold":
             _ = search.relevance
 
-    def _question(self, fetch: Fetch, dense: list[float] | None, sparse: models.SparseVector | None) -> dict[str, Any]:
-        return {"collection_name": self.collection, **self._search.question(fetch, dense, sparse)}
+    def _searching(self, fetch: Fetch, dense: list[float] | None, sparse: models.SparseVector | None) -> _Question:
+        search, keeps = self._search, self._search.keeps(fetch)
+        return _Question(
+            "query_points",
+            lambda: {"collection_name": self.collection, **search.question(fetch, dense, sparse)},
+            lambda: search.body(fetch, dense, sparse),
+            lambda points: fetched(points, fetch, keeps),
+        )
+
+    def _reading(self, ids: Sequence[PointId], include: tuple[str, ...], within: Filter) -> _Question:
+        search = self._search
+        return _Question(
+            "scroll",
+            lambda: {"collection_name": self.collection, **search.reading(ids, include, within)},
+            lambda: search.reading_body(ids, include, within),
+            lambda points: read_back(points, ids, include),
+        )
 
     def _embed(self, text: str) -> _Vectors:
         try:
@@ -224,6 +273,14 @@ def _numbers(values: Sequence[float]) -> list[float]:
     if not all(map(math.isfinite, numbers)):
         raise ValueError
     return numbers
+
+
+def _async_only() -> StoreError:
+    return StoreError(
+        "this store has an asynchronous client only",
+        code="async-only",
+        hint="use ainvoke, or give the store a QdrantClient too",
+    )
 
 
 def _set_up(message: str) -> StoreError:

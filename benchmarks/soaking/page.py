@@ -111,10 +111,10 @@ def _others(of_file: Figures) -> Row:
 
 
 def _leak_row(leaks: Figures) -> Row:
-    result = "0 seen" if not leaks["failed"] else f"seen in {leaks['failed']:,} cases"
+    result = f"{leaks['hits']:,} seen" + (f", {leaks['failed']:,} cases failed" if leaks["failed"] else "")
     what = f"canaries through every door of the retriever, {leaks['rounds']} rounds over all actions"
     rule = "none comes out, in any disguise"
-    return Row(what, f"{leaks['canaries']:,} at least", rule, result, leaks["date"], not leaks["failed"])
+    return Row(what, f"{leaks['canaries']:,}", rule, result, leaks["date"], not leaks["failed"])
 
 
 def _machines(figures: Figures) -> str:

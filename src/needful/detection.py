@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 
 from needful.caching import TextCache
@@ -81,14 +81,28 @@ def find_spans(
     *,
     longest: int = MAX_TEXT,
     seconds: float = math.inf,
+    kept: Sequence[tuple[Span, ...] | None] | None = None,
 ) -> list[tuple[Span, ...]]:
-    """Return the spans of each text: from the cache, and from the detector in one batch for the rest.
+    """Return the spans of each text: as kept, else from the cache, else from the detector, in one batch for the rest.
 
-    A text has at most `longest` code points. A detector that does not answer within `seconds` is given up. Raises
-    `DetectionError` with static text, whatever the detector raised.
+    `kept` has for each text what annotations that hold say, or None. A text has at most `longest` code points. A
+    detector that does not answer within `seconds` is given up. Raises `DetectionError` with static text, whatever the
+    detector raised.
     """
     if any(len(text) > longest for text in texts):
         raise DetectionError("a text is too long to be searched", code="text-too-long")
+    if kept is None:
+        return _cached(texts, detector, cache, seconds)
+    usable = [
+        spans if spans is not None and _fit(spans, text) else None for spans, text in zip(kept, texts, strict=True)
+    ]
+    missing = [text for text, spans in zip(texts, usable, strict=True) if spans is None]
+    looked_up("annotations", len(texts) - len(missing), len(missing))
+    rest = iter(_cached(missing, detector, cache, seconds) if missing else ())
+    return [next(rest) if spans is None else spans for spans in usable]
+
+
+def _cached(texts: Sequence[str], detector: Detector, cache: SpanCache, seconds: float) -> list[tuple[Span, ...]]:
     fingerprint = _fingerprint(detector)
     keys = [cache.key(fingerprint, text) for text in texts]
     found = {key: spans for key in keys if (spans := cache.get(key)) is not None}
@@ -141,8 +155,13 @@ def _fits(span: Span, text: str) -> bool:
         0 <= span.start < span.end <= len(text)
         and len(text[span.start : span.end]) == span.end - span.start
         and 0 <= span.score <= 1
-        and ENTITY.fullmatch(span.entity) is not None
+        and _is_name(span.entity)
     )
+
+
+@lru_cache(maxsize=512)  # of names of kinds, over and over
+def _is_name(entity: str) -> bool:
+    return ENTITY.fullmatch(entity) is not None
 
 
 def own_tokens_untouched(text: str, spans: Iterable[Span], is_own: Callable[[str], bool]) -> tuple[Span, ...]:
@@ -152,6 +171,8 @@ def own_tokens_untouched(text: str, spans: Iterable[Span], is_own: Callable[[str
     with characters that we did not make is a span of its own, because an answer's token is only worth restoring if
     its text did not come from a document.
     """
+    if "[" not in text:
+        return tuple(spans)
     own: list[Extent] = []
     bare: list[Extent] = []
     planted: list[Span] = []

@@ -8,25 +8,41 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from itertools import pairwise
+from typing import Any
 
+from needful.annotations import KEY, Annotations
 from needful.caching import TextCache
+from needful.choosing import chosen_passages
 from needful.consistency import Searched, mentions_of
 from needful.detection import Allowance, SpanCache, find_spans, own_tokens_untouched
-from needful.errors import AccessDenied, DetectionError, StoreError
-from needful.examined import Content, Examined
-from needful.mentions import Mentions
+from needful.errors import AccessDenied, DetectionError
+from needful.examined import Examined
+from needful.mentions import Mentions, Reading, Signs
 from needful.overlaps import Piece, Resolution, resolve
 from needful.paths import Location
 from needful.planning import UNLISTED, Plan
 from needful.policy.document import REDACT, Rule, Scan
 from needful.ports import Detector, Embedder
 from needful.records import Leaf, Opened, ShownKeys, Withheld, open_record, rebuilt, shape
-from needful.relevance import Analysis, asked_words, cosine, lexical_scores
-from needful.selection import Candidate, choose, covered
+from needful.relevance import Analysis
 from needful.tally import Tally
-from needful.transforms import Transformer, merged_counts
-from needful.values import Action, Counts, Disclosure, Document, Fetch, Fetched, Passage, PointId, Record, Span
+from needful.transforms import GAP, Transformer, merged_counts
+from needful.values import (
+    Action,
+    Condition,
+    Counts,
+    Disclosure,
+    Document,
+    Fetch,
+    Fetched,
+    Filter,
+    Found,
+    Passage,
+    PointId,
+    Record,
+    Span,
+)
 
 __all__ = ["MAX_ROUNDS", "Enforcer"]
 
@@ -43,8 +59,11 @@ class Enforcer:
 
     plan: Plan
     detector: Detector
+    annotations: Annotations
+    """What the store may keep of the detector's spans."""
     cache: SpanCache
     analyses: TextCache[Analysis]
+    signs: TextCache[Signs]
     transformer: Transformer
     embedder: Embedder | None
     tally: Tally
@@ -109,7 +128,7 @@ class Enforcer:
             if len(fetched.records) < fetch.limit or len(examined) >= self.plan.k:
                 break
         with self.tally.stage("select"):
-            chosen = self._select(query, embedded, examined)
+            chosen = chosen_passages(self.plan, query, embedded, examined, self.embedder)
         with self.tally.stage("transform"):
             documents = list(self._documents(examined, iter(chosen)))
             if len(examined) < len(searched):
@@ -124,20 +143,37 @@ class Enforcer:
     def _fetch(self, text: str, have: int, seen: Sequence[PointId]) -> Fetch:
         return Fetch(
             text=text,
-            include=self.plan.include,
-            filter=self.plan.filter,
+            include=(*self.plan.include, self.annotations.path),
+            filter=self._filter(),
             limit=self.plan.k - have,
             score_threshold=self.plan.score_threshold,
             min_score=self.plan.purpose.limits.score,
             exclude=tuple(seen),
+            neighbours=max((f.select.neighbours for f in self.plan.fields if f.is_text and f.select), default=0),
         )
+
+    def _filter(self) -> Filter:
+        """The plan's filter. Passages that a rule would drop by their annotations stay in the store too."""
+        if not self.plan.in_passages:
+            return self.plan.filter
+        dropped = tuple(self._dropped())
+        own = (self.plan.filter,) if self.plan.filter else ()
+        return Filter(must=own, must_not=dropped) if dropped else self.plan.filter
+
+    def _dropped(self) -> Iterator[Condition]:
+        rules = {name: self.plan.rule_for(name).action for name in sorted(self.plan.entities)}
+        for action, key in ((Action.DROP_PASSAGE, "entities"), (Action.DROP_RECORD, "document")):
+            names = tuple(f"{self.annotations.name}:{name}" for name, what in rules.items() if what is action)
+            if names:
+                yield Condition(f"{KEY}.{key}", "any", names)
 
     # detect
 
     def _searched(self, records: Sequence[Record]) -> Iterator[Searched]:
         """Open records and search their texts; what cannot be opened has none."""
         opened = [(item, held) for record in records for item, held in self._opened(record)]
-        for (item, held), spans in zip(opened, self._found([item for item, _ in opened]), strict=True):
+        items = [item for item, _ in opened]
+        for (item, held), spans in zip(opened, self._found(items), strict=True):
             if spans is None and not held:
                 self.tally.withheld["detection-fault"] += 1
             yield Searched(item, spans or (), is_withheld=held or spans is None)
@@ -162,7 +198,7 @@ class Enforcer:
 
     def _opened(self, record: Record) -> Iterator[tuple[Opened, bool]]:
         """Yield the record opened, and whether a rule of one of its fields withholds it; nothing if it has no shape."""
-        opened = open_record(record, self.plan)
+        opened = open_record(record, self.plan, self.annotations.stored(record.payload))
         if isinstance(opened, Withheld):
             self.tally.withheld[opened.reason] += 1
             if opened.opened:
@@ -179,20 +215,22 @@ class Enforcer:
         One by one, each may take an equal share of the time that is left.
         """
         seconds = self.allowance.left * (BATCH if len(opened) > 1 else 1)
-        batch = self._search([text for item in opened for text in item.texts], seconds)
+        batch = self._search(opened, seconds)
         if batch is None and len(opened) == 1:
             return [None]
         if batch is None:
             rest = range(len(opened), 0, -1)
-            return [self._search(one.texts, self.allowance.left / n) for n, one in zip(rest, opened, strict=True)]
+            return [self._search([one], self.allowance.left / n) for n, one in zip(rest, opened, strict=True)]
         spans = iter(batch)
         return [[next(spans) for _ in item.texts] for item in opened]
 
-    def _search(self, texts: Sequence[str], seconds: float) -> list[tuple[Span, ...]] | None:
+    def _search(self, opened: Sequence[Opened], seconds: float) -> list[tuple[Span, ...]] | None:
         longest = self.plan.purpose.detect.max_characters
         try:
             with self.allowance.spending():
-                return find_spans(texts, self.detector, self.cache, longest=longest, seconds=seconds)
+                texts = [text for item in opened for text in item.texts]
+                kept = [self.annotations.spans(item.annotations, text) for item in opened for text in item.texts]
+                return find_spans(texts, self.detector, self.cache, longest=longest, seconds=seconds, kept=kept)
         except DetectionError:
             if self.plan.purpose.on_fault == "fail":
                 raise
@@ -201,9 +239,21 @@ class Enforcer:
     def _resolved(self, record: Searched, mentions: Mentions) -> list[Resolution]:
         resolved = []
         for text, spans in zip(record.opened.texts, record.spans, strict=True):
-            found = (*spans, *mentions.spans(text, id(record.opened)))
+            found = (*spans, *self._mentioned(text, mentions, id(record.opened)))
             resolved.append(resolve(own_tokens_untouched(text, found, _nobody_made), self.plan.rule_for))
         return resolved
+
+    def _mentioned(self, text: str, mentions: Mentions, owner: object) -> Iterable[Span]:
+        """Where values are mentioned in a text. What is remembered of one mostly says that none is."""
+        if not mentions:
+            return ()
+        key = self.signs.key("signs", text)
+        signs = self.signs.get(key)
+        if signs is not None:
+            return mentions.spans(text, owner) if mentions.may_stand_in(text, signs, owner) else ()
+        reading = Reading(text)
+        self.signs.put(key, Signs.of(reading))
+        return mentions.spans_in(reading, owner)
 
     def _against(self, examined: Examined) -> str | None:
         """What keeps a record from being disclosed, if anything."""
@@ -222,43 +272,6 @@ class Enforcer:
     def listed(self, counts: Counts) -> Counts:
         """Counts for the ledger: a name that a detector of the application's made up is not the policy's to print."""
         return merged_counts({n if n in self.plan.names else UNLISTED: actions} for n, actions in counts.items())
-
-    # select
-
-    def _select(self, query: str, embedded: str, examined: Sequence[Examined]) -> list[tuple[Passage, ...]]:
-        """Choose passages of each content, in order; none where the budget of characters is spent."""
-        limits = self.plan.purpose.limits
-        select = next((planned.select for planned in self.plan.fields if planned.is_text), None)
-        contents = [content for item in examined for content in item.contents]
-        by_embeddings = self.embedder is not None and select is not None and select.by == "embeddings"
-        scores = self._cosines(embedded, contents) if by_embeddings else self._lexical(query, contents)
-        candidates = [
-            Candidate(
-                passages=content.passages,
-                scores=of_content,
-                exposure=covered(content.passages, content.resolution.pieces),
-                allowed=content.allowed,
-            )
-            for content, of_content in zip(contents, scores, strict=True)
-        ]
-        neighbours = select.neighbours if select else 0
-        return choose(candidates, passages=limits.passages, neighbours=neighbours, characters=limits.characters)
-
-    def _lexical(self, query: str, contents: Sequence[Content]) -> list[tuple[float, ...]]:
-        asked = asked_words(query)
-        return [lexical_scores(asked, content.analysis, content.passages) for content in contents]
-
-    def _cosines(self, embedded: str, contents: Sequence[Content]) -> list[tuple[float, ...]]:
-        """Score passages by the application's embedder, which the policy lets see them: one batch a call."""
-        texts = [content.text[p.start : p.end] for content in contents for p in content.passages]
-        try:
-            embedder = cast(Embedder, self.embedder)
-            vectors = iter(embedder.embed_documents(texts) if texts else [])
-            asked = embedder.embed_query(embedded)
-            return [cosine(asked, [next(vectors) for _ in content.passages]) for content in contents]
-        except Exception:  # noqa: BLE001 - an embedder is foreign code, and its exception may quote the text
-            pass
-        raise StoreError("the embedding model failed on passages", code="embedding")
 
     # transform
 
@@ -290,7 +303,7 @@ class Enforcer:
                 leaves.append((keys.location(leaf, shown.text) if shown else leaf.location, value))
         return Document(
             id=str(item.opened.id) if self.plan.keeps_id else self.document_id(str(item.opened.id)),
-            text="\n".join(text for text in texts if text),
+            text=_content(texts, item.opened.passages),
             fields=shape(leaves, self.plan.metadata_key),
             counts=merged_counts(counts),
             score=item.opened.score,
@@ -332,6 +345,17 @@ class Enforcer:
             return disclosure.text
 
         return rebuilt(leaf.value, show)
+
+
+def _content(texts: Sequence[str], found: Sequence[Found]) -> str:
+    """One text of a record's contents; passages that do not follow each other have a gap between them."""
+    shown = [(text, at) for at, text in enumerate(texts) if text]
+    if not found:
+        return "\n".join(text for text, _ in shown)
+    parts = [text for text, _ in shown[:1]]
+    for (_, former), (text, at) in pairwise(shown):
+        parts += (" " if found[at].order == found[former].order + 1 else GAP, text)
+    return "".join(parts)
 
 
 def _nobody_made(token: str) -> bool:

@@ -28,15 +28,20 @@ class Content:
     """Whether a passage may be disclosed at all: drop-passage says no."""
 
     @classmethod
-    def of(cls, leaf: Leaf, resolution: Resolution, analyses: TextCache[Analysis]) -> Content:
-        """Cut a text to passages that cut through no span; a text disclosed whole is one passage."""
+    def of(
+        cls, leaf: Leaf, resolution: Resolution, analyses: TextCache[Analysis], *, is_passage: bool = False
+    ) -> Content:
+        """Cut a text to passages that cut through no span; a text disclosed whole is one passage, or is one already."""
         text = leaf.value
         if leaf.planned.select:
             analysis = _analysis(text, analyses)
-            passages = split(text, resolution.extents, bounds=analysis.bounds)
+            whole = (Passage(0, len(text)),)
+            passages = whole if is_passage else split(text, resolution.extents, bounds=analysis.bounds)
         else:
             analysis, passages = NOTHING, (Passage(0, len(text)),)
         dropped = resolution.dropped
+        if not dropped:
+            return cls(text, resolution, analysis, passages, (True,) * len(passages))
         allowed = tuple(not any(p.start < piece.end and piece.start < p.end for piece in dropped) for p in passages)
         return cls(text, resolution, analysis, passages, allowed)
 
@@ -69,7 +74,7 @@ class Examined:
         rest = iter(found)
         resolutions = tuple(tuple(next(rest) for _ in leaf.searched) for leaf in opened.leaves)
         contents = tuple(
-            Content.of(leaf, of_leaf[0] if of_leaf else Resolution(), analyses)
+            Content.of(leaf, of_leaf[0] if of_leaf else Resolution(), analyses, is_passage=bool(opened.passages))
             for leaf, of_leaf in zip(opened.leaves, resolutions, strict=True)
             if leaf.planned.is_text
         )
@@ -83,5 +88,7 @@ class Examined:
     @property
     def has_nothing_to_show(self) -> bool:
         """Whether drop-passage leaves none of the content."""
-        passages = [allowed for content in self.contents for allowed in content.allowed]
+        found = self.opened.passages
+        own = [content for at, content in enumerate(self.contents) if not found or not found[at].near]
+        passages = [allowed for content in own for allowed in content.allowed]
         return bool(passages) and not any(passages)

@@ -63,12 +63,17 @@ class Resolution:
         return (*self.pieces, *self.kept)
 
 
+NOTHING = Resolution()
+
 Ruled = tuple[Span, Rule]
 
 
 def resolve(spans: Iterable[Span], rule_of: RuleOf) -> Resolution:
     """Settle overlaps. `rule_of` gives the rule of an entity. The order of the spans does not matter."""
-    ruled = [(span, rule_of(span.entity)) for span in sorted(set(spans))]
+    spans = set(spans)
+    if not spans:
+        return NOTHING
+    ruled = [(span, rule_of(span.entity)) for span in sorted(spans)]
     grave = [_piece(item) for item in ruled if item[1].action.rank >= Action.DROP_RECORD.rank]
     edits = [(span, _edit(rule)) for span, rule in ruled if rule.action is not Action.KEEP]
     pieces = tuple(piece for cluster in _clusters(edits) for piece in _settle(cluster))

@@ -7,12 +7,12 @@ key with dots or an asterisk in it stands in double quotes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["ANY", "FieldPath", "Location", "assemble"]
+__all__ = ["ANY", "OWN", "FieldPath", "Location", "assemble"]
 
 Location = tuple[str | int, ...]
 """Where one leaf lies in one payload: object keys and array indexes."""
@@ -21,6 +21,9 @@ EACH = "[]"
 ANY = "*"
 """The step that stands for every key of an object."""
 
+OWN = "needful"
+"""The payload key under which Needful keeps what is its own; see `needful.annotations`."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldPath:
@@ -28,16 +31,20 @@ class FieldPath:
 
     text: str
     steps: tuple[str, ...]
+    wildcard: int | None = field(init=False)
+    """The index of the step `*`, if there is one."""
+    is_plain: bool = field(init=False)
+    """Whether all steps are object keys."""
+
+    def __post_init__(self) -> None:
+        # Asked for every value of every record.
+        object.__setattr__(self, "wildcard", self.steps.index(ANY) if ANY in self.steps else None)
+        object.__setattr__(self, "is_plain", not {ANY, EACH}.intersection(self.steps))
 
     @classmethod
     def parse(cls, text: str) -> FieldPath:
         """Read Qdrant's notation. Raises `ValueError` with static text on anything else."""
         return _parsed(text)
-
-    @property
-    def wildcard(self) -> int | None:
-        """The index of the step `*`, if there is one."""
-        return self.steps.index(ANY) if ANY in self.steps else None
 
     @property
     def before_wildcard(self) -> FieldPath:
@@ -55,7 +62,15 @@ class FieldPath:
 
         `excluding` are the keys that `*` leaves out, because other paths name them.
         """
-        yield from _walk(payload, self.steps, (), excluding)
+        if self.is_plain:
+            value: Any = payload
+            for step in self.steps:
+                if not isinstance(value, (dict, Mapping)) or step not in value:
+                    return
+                value = value[step]
+            yield self.steps, value
+        else:
+            yield from _walk(payload, self.steps, (), excluding)
 
 
 @lru_cache(maxsize=1024)  # a policy has few paths, and every question walks them
@@ -126,6 +141,8 @@ def assemble(leaves: Iterable[tuple[Location, Any]]) -> dict[str, Any]:
     Where one leaf lies in another, the outer one holds. No value is changed in place.
     """
     placed = dict(leaves)
+    if len(placed) == 1 and len(location := next(iter(placed))) == 1:
+        return {str(location[0]): placed[location]}
     root: dict[Any, Any] = {}
     for location, value in placed.items():
         if any(location[:length] in placed for length in range(1, len(location))):

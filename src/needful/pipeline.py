@@ -13,12 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from needful.annotations import Annotations
 from needful.caching import TextCache
 from needful.detection import Allowance, SpanCache
 from needful.enforcement import Enforcer
 from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, PolicyError, StoreError, VaultError
 from needful.faults import bare, interrupts, safe
 from needful.keys import Keys
+from needful.mentions import Signs
 from needful.planning import UNLISTED, Plan, plan
 from needful.policy import Policy
 from needful.policy.document import Omit
@@ -60,6 +62,7 @@ class Pipeline:
     """The application's embedding model: only used where a purpose selects passages by embeddings."""
     cache: SpanCache = field(default_factory=SpanCache)
     analyses: TextCache[Analysis] = field(default_factory=TextCache)
+    signs: TextCache[Signs] = field(default_factory=TextCache)
     scopes: Scopes = field(default_factory=Scopes)
 
     def __post_init__(self) -> None:
@@ -176,8 +179,10 @@ class Call:
         return Enforcer(
             plan=decided,
             detector=detector,
+            annotations=Annotations.of(pipeline.keys, detector.fingerprint),
             cache=pipeline.cache,
             analyses=pipeline.analyses,
+            signs=pipeline.signs,
             transformer=Transformer(tokens, pipeline.operators, pipeline.surrogates, pipeline.policy.language),
             embedder=pipeline.embedder,
             tally=self._tally,

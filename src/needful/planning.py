@@ -74,18 +74,23 @@ class Plan:
     filter: Filter = field(repr=False)
     k: int
     score_threshold: float | None
+    in_passages: bool
+    """Whether the store keeps passages, and a record is a document with those that were found."""
     json_key: str | None
     """Where the text field holds JSON as text: the key of the text in it."""
     metadata_key: str | None
     """The payload key whose members become the document's metadata."""
     id_path: FieldPath | None
     keeps_id: bool
+    entities: frozenset[str]
+    """Every entity that the purpose asks its detector for."""
     names: frozenset[str] = field(repr=False)
     """Entities and fields that the policy names or its set-up finds: what a ledger entry may print."""
 
     def rule_for(self, entity: str) -> Rule:
         """The rule of an entity under this purpose. A look-alike of a token is redacted unless a rule names it."""
-        return REDACT if entity == TOKEN and TOKEN not in self.rules.entities else self.rules.rule_for(entity)
+        rule = self.rules.entities.get(entity)
+        return rule or (REDACT if entity == TOKEN else self.rules.rule_for(entity))
 
 
 def plan(policy: Policy, request: Request) -> Plan:
@@ -95,41 +100,91 @@ def plan(policy: Policy, request: Request) -> Plan:
     principal = _principal(request.principal)
     _check_principal(policy, name, principal)
     _check_query(request.query)
-    own = Filter(must=tuple(_own_conditions(purpose, principal)))
+    static = _static(policy, name)
+    own = Filter(must=tuple(_own_conditions(static.conditions, principal)))
     if request.filter:
         _check_caller_filter(request.filter, purpose)
+    shown = static.shown or _shown(policy, _narrowed(policy, name, principal), static)
     layout = policy.layout
-    known = tuple(_known(purpose))
-    rules = _rules(policy, name, principal)
-    fields = _fields(purpose, rules, FieldPath.parse(layout.text).steps)
-    id_path = FieldPath.parse(layout.id) if layout.id else None
-    wanted = [f.path for f in fields] + [path for path, _ in known] + ([id_path] if id_path else [])
     return Plan(
         policy=policy.identity,
         purpose_name=name,
         purpose=purpose,
-        rules=rules,
+        rules=shown.rules,
         principal=principal,
-        fields=fields,
-        known=known,
-        include=_included(wanted),
+        fields=shown.fields,
+        known=static.known,
+        include=shown.include,
         filter=Filter(must=(*own.must, request.filter)) if request.filter else own,
         k=_k(request.k, purpose.limits.records),
         score_threshold=_threshold(request.score_threshold),
+        in_passages=layout.passages,
         json_key=layout.json_key,
         metadata_key=layout.metadata,
-        id_path=id_path,
-        keeps_id=_keeps_id(rules),
-        names=_names(policy, name),
+        id_path=static.id_path,
+        keeps_id=shown.keeps_id,
+        entities=static.entities,
+        names=static.names,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What follows from the rules as they hold for somebody."""
+
+    rules: Narrowed
+    fields: tuple[PlannedField, ...]
+    include: tuple[str, ...]
+    keeps_id: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Static:
+    """What is the same for every request under a purpose."""
+
+    conditions: tuple[tuple[Condition, bool], ...]
+    """Those of the purpose's filter, and whether the principal has a say in them."""
+    known: tuple[tuple[FieldPath, str], ...]
+    named: tuple[tuple[str, ...], ...]
+    """Steps of the fields that have rules of their own."""
+    id_path: FieldPath | None
+    entities: frozenset[str]
+    names: frozenset[str]
+    shown: _Shown | None = None
+    """Where the rules are the same for everybody."""
+
+
 @lru_cache(maxsize=256)  # of a policy, which never changes
-def _names(policy: Policy, purpose_name: str) -> frozenset[str]:
+def _static(policy: Policy, purpose_name: str) -> _Static:
+    purpose, layout = policy.purposes[purpose_name], policy.layout
+    conditions = (condition for key, test in purpose.filter.items() for condition in from_test(key, test))
+    entities = frozenset(requested(policy.document, purpose_name))
+    found = _Static(
+        conditions=tuple((condition, _is_bound(condition.value)) for condition in conditions),
+        known=tuple(_known(purpose)),
+        # What has a rule of its own is not a wildcard's, even where that rule says omit or is somebody else's.
+        named=tuple(FieldPath.parse(path).steps for path in purpose.fields),
+        id_path=FieldPath.parse(layout.id) if layout.id else None,
+        entities=entities,
+        names=_names(policy, purpose_name, entities),
+    )
+    rules = None if depends_on_the_principal(purpose) else narrowed(purpose, nobody)
+    # Without a field the request is refused, and what refuses looks at the principal's rules.
+    return replace(found, shown=_shown(policy, rules, found)) if rules is not None and rules.fields else found
+
+
+def _shown(policy: Policy, rules: Narrowed, static: _Static) -> _Shown:
+    fields = _fields(static, rules, FieldPath.parse(policy.layout.text).steps)
+    id_path = static.id_path
+    wanted = [f.path for f in fields] + [path for path, _ in static.known] + ([id_path] if id_path else [])
+    return _Shown(rules, fields, _included(wanted), _keeps_id(rules))
+
+
+def _names(policy: Policy, purpose_name: str, entities: frozenset[str]) -> frozenset[str]:
     purpose = policy.purposes[purpose_name]
     rules = (rule for several in purpose.fields.values() for rule in several)
     of_fields = {rule.entity for rule in rules if isinstance(rule, ValueRule) and rule.entity}
-    found = {*requested(policy.document, purpose_name), *(entity for _, entity in _known(purpose)), TOKEN}
+    found = {*entities, *(entity for _, entity in _known(purpose)), TOKEN}
     return frozenset({*found, *of_fields, *purpose.entities, *purpose.fields})
 
 
@@ -183,8 +238,8 @@ def _check_principal(policy: Policy, purpose: str, principal: Principal) -> None
         )
 
 
-def _rules(policy: Policy, purpose: str, principal: Principal) -> Narrowed:
-    rules = _rules_for_all(policy, purpose) or narrowed(policy.purposes[purpose], principal.attribute)
+def _narrowed(policy: Policy, purpose: str, principal: Principal) -> Narrowed:
+    rules = narrowed(policy.purposes[purpose], principal.attribute)
     if not rules.fields:
         raise AccessDenied(
             "no field rule holds for this principal",
@@ -192,13 +247,6 @@ def _rules(policy: Policy, purpose: str, principal: Principal) -> Narrowed:
             hint=f"policy explain --purpose {purpose} shows for whom the rules are",
         )
     return rules
-
-
-@lru_cache(maxsize=256)  # of a policy, which never changes
-def _rules_for_all(policy: Policy, purpose: str) -> Narrowed | None:
-    """The rules of a purpose that are the same for everybody; None where they are not."""
-    chosen = policy.purposes[purpose]
-    return None if depends_on_the_principal(chosen) else narrowed(chosen, nobody)
 
 
 def _check_query(query: str) -> None:
@@ -209,10 +257,22 @@ def _check_query(query: str) -> None:
         raise AccessDenied("the query is empty", code="query-empty", hint="ask a question with at least one letter")
 
 
-def _own_conditions(purpose: Purpose, principal: Principal) -> Iterator[Condition]:
-    for key, test in purpose.filter.items():
-        for condition in from_test(key, test):
-            yield replace(condition, value=_filled(key, condition.value, principal))
+def _own_conditions(conditions: Sequence[tuple[Condition, bool]], principal: Principal) -> Iterator[Condition]:
+    for condition, is_bound in conditions:
+        if is_bound:
+            value = _filled(condition.key, condition.value, principal)
+            yield Condition(condition.key, condition.operator, value)
+        else:
+            yield condition
+
+
+def _is_bound(value: object) -> bool:
+    """Whether a principal's attribute is to be filled in."""
+    if isinstance(value, tuple):
+        return any(map(_is_bound, value))
+    if isinstance(value, dict):
+        return any(map(_is_bound, value.values()))
+    return isinstance(value, str) and value.startswith(PRINCIPAL)
 
 
 def _filled(key: str, value: object, principal: Principal) -> object:
@@ -280,10 +340,8 @@ def _is_finite(value: object) -> bool:
     return not isinstance(value, float) or isfinite(value)
 
 
-def _fields(purpose: Purpose, rules: Narrowed, text: tuple[str, ...]) -> tuple[PlannedField, ...]:
-    # What has a rule of its own is not a wildcard's, even where that rule says omit or is somebody else's.
-    named = [FieldPath.parse(path).steps for path in purpose.fields]
-    return tuple(_field(path, rule, text, named) for path, rule in rules.fields.items() if path != ID_FIELD)
+def _fields(static: _Static, rules: Narrowed, text: tuple[str, ...]) -> tuple[PlannedField, ...]:
+    return tuple(_field(path, rule, text, static.named) for path, rule in rules.fields.items() if path != ID_FIELD)
 
 
 def _field(

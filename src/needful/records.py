@@ -16,9 +16,9 @@ from needful.mentions import KnownValue
 from needful.paths import FieldPath, Location, assemble
 from needful.planning import Plan, PlannedField
 from needful.policy.document import Scan
-from needful.values import Action, PointId, Record
+from needful.values import Action, Found, PointId, Record
 
-__all__ = ["Leaf", "Opened", "ShownKeys", "Withheld", "open_record", "rebuilt", "shape", "strings"]
+__all__ = ["JSON", "Leaf", "Opened", "ShownKeys", "Withheld", "open_record", "rebuilt", "shape", "strings", "text_in"]
 
 JSON = 4
 """How much longer than a text the JSON may be in which a layout keeps it."""
@@ -58,6 +58,8 @@ class Leaf:
     @property
     def searched(self) -> list[str]:
         """Every text of the leaf that is searched: the wildcard's key first, then its strings where it is scanned."""
+        if type(self.value) is str and self.planned.path.wildcard is None:
+            return [self.value] if self.scanned else []
         key = [] if self.key is None else [self.key]
         return [*key, *strings(self.value)] if self.scanned else key
 
@@ -72,46 +74,73 @@ class Opened:
     known: tuple[KnownValue, ...] = field(repr=False)
     texts: tuple[str, ...] = field(repr=False)
     """Every text to search, leaf by leaf, in the order of `strings`."""
+    annotations: Any = field(default=None, repr=False)
+    """What the database keeps of the spans of these texts; see `needful.annotations`."""
+    passages: tuple[Found, ...] = ()
+    """Where each of the record's contents stands in its document, if the store keeps passages."""
 
 
-def open_record(record: Record, plan: Plan) -> Opened | Withheld:
-    """Take a record apart. A text that is missing or is no text, or one too long to search, withholds the record.
+def open_record(record: Record, plan: Plan, annotations: Any = None) -> Opened | Withheld:
+    """Take a record apart; `annotations` are what the store keeps of its spans.
 
-    So does a known value too long to be searched for, and whatever cannot be read: nested without end, a number of
-    thousands of digits, an object that fails when it is written out.
+    A text that is missing or is no text, or one too long to search, withholds the record. So does a known value too
+    long to be searched for, and whatever cannot be read: nested without end, a number of thousands of digits, an object
+    that fails when it is written out.
     """
     try:
-        return _opened(record, plan)
+        return _opened(record, plan, annotations)
     except Exception:  # noqa: BLE001 - a value's own methods may run, and their exceptions may quote it
         return Withheld("record-malformed")
 
 
-def _opened(record: Record, plan: Plan) -> Opened | Withheld:
+def _opened(record: Record, plan: Plan, annotations: Any) -> Opened | Withheld:
     longest = plan.purpose.detect.max_characters
     leaves = tuple(
-        Leaf(planned, location, _text_in(value, plan.json_key, longest * JSON) if planned.is_text else value)
+        Leaf(planned, location, text_in(value, plan.json_key, longest * JSON) if planned.is_text else value)
         for planned in plan.fields
-        for location, value in planned.path.leaves(record.payload, planned.excluding)
+        for location, value in _values(planned, record, plan)
     )
     contents = [leaf.value for leaf in leaves if leaf.planned.is_text]
     if any(planned.is_text for planned in plan.fields):
-        if not contents or any(value is None for value in contents):
+        if not contents or None in contents:
             return Withheld("text-missing")
         if not all(isinstance(value, str) for value in contents):
             return Withheld("text-not-a-string")
-    if _count(text for leaf in leaves if leaf.scanned for text in strings(leaf.value)) > MAX_VALUES:
-        return Withheld("too-many-values")
-    if any(len(text) > longest for leaf in leaves for text in (leaf.key or "", *strings(leaf.value))):
-        return Withheld("text-too-long")
-    if any(_depth(leaf.value) > MAX_DEPTH for leaf in leaves):
-        return Withheld("record-malformed")
+    if excess := _excess(leaves, longest):
+        return Withheld(excess)
     known = tuple(islice(_known(record, plan), MAX_VALUES + 1))
     if len(leaves) > MAX_VALUES or len(known) > MAX_VALUES:
         return Withheld("too-many-values")
     if any(len(value.value) > MAX_KNOWN for value in known):
         return Withheld("known-too-long")
     searched = tuple(text for leaf in leaves for text in leaf.searched)
-    return _by_field_rules(Opened(_id(record, plan.id_path), record.score, leaves, known, searched))
+    own = _id(record, plan.id_path)
+    return _by_field_rules(Opened(own, record.score, leaves, known, searched, annotations, record.passages))
+
+
+def _values(planned: PlannedField, record: Record, plan: Plan) -> Iterator[tuple[Location, Any]]:
+    """What a field has in a record. In a layout of passages the text is an array of them."""
+    for location, value in planned.path.leaves(record.payload, planned.excluding):
+        if planned.is_text and plan.in_passages and isinstance(value, list):
+            yield from (((*location, at), part) for at, part in enumerate(value))
+        else:
+            yield location, value
+
+
+def _excess(leaves: Sequence[Leaf], longest: int) -> str | None:
+    """What about the size of the values keeps a record from being searched, if anything."""
+    # Most values are strings; what is said of those takes no walk.
+    nested = [leaf for leaf in leaves if type(leaf.value) is not str]
+    plain = sum(leaf.scanned for leaf in leaves) - sum(leaf.scanned for leaf in nested)
+    if plain + _count(text for leaf in nested if leaf.scanned for text in strings(leaf.value)) > MAX_VALUES:
+        return "too-many-values"
+    if any(type(leaf.value) is str and len(leaf.value) > longest for leaf in leaves):
+        return "text-too-long"
+    if any(len(leaf.key or "") > longest for leaf in leaves if leaf.planned.path.wildcard is not None):
+        return "text-too-long"
+    if any(len(text) > longest for leaf in nested for text in strings(leaf.value)):
+        return "text-too-long"
+    return "record-malformed" if any(_depth(leaf.value) > MAX_DEPTH for leaf in nested) else None
 
 
 def _count(texts: Iterable[str]) -> int:
@@ -119,8 +148,8 @@ def _count(texts: Iterable[str]) -> int:
     return sum(1 for _ in islice(texts, MAX_VALUES + 1))
 
 
-def _text_in(value: Any, json_key: str | None, longest: int) -> Any:
-    """The text of a text field that holds JSON as text; None where there is no such text in it."""
+def text_in(value: Any, json_key: str | None, longest: int) -> Any:
+    """Return the text of a text field that holds JSON as text; None where there is no such text in it."""
     if json_key is None or not isinstance(value, str) or len(value) > longest:
         return value if json_key is None else None
     node = json.loads(value)
@@ -128,6 +157,8 @@ def _text_in(value: Any, json_key: str | None, longest: int) -> Any:
 
 
 def _depth(value: Any) -> int:
+    if type(value) is str:
+        return 0
     if isinstance(value, (dict, Mapping)):
         value = list(value.values())
     return 1 + max(map(_depth, value), default=0) if isinstance(value, (list, tuple)) else 0
@@ -159,7 +190,9 @@ def strings(value: Any) -> Iterator[str]:
 
     What is no JSON (a store in this process may hold a date or a UUID) counts as it is written too.
     """
-    if isinstance(value, (dict, Mapping)):
+    if type(value) is str:
+        yield value
+    elif isinstance(value, (dict, Mapping)):
         for key, item in value.items():
             yield str(key)
             yield from strings(item)
@@ -175,6 +208,8 @@ def rebuilt(value: Any, show: Callable[[str], str]) -> Any:
 
     A number in which nothing was found stays a number. Two keys that become equal are told apart by a suffix.
     """
+    if type(value) is str:
+        return show(value)
     if isinstance(value, (dict, Mapping)):
         shown: dict[str, Any] = {}
         for key, item in value.items():

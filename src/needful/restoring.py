@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, VaultError
 from needful.faults import bare, interrupts, safe
@@ -17,6 +18,7 @@ from needful.policy import Policy
 from needful.policy.narrowing import applies
 from needful.ports import Ledger, Vault
 from needful.tally import Tally
+from needful.telemetry import RESTORATION, Trace
 from needful.tokens import entity_of_token, find_tokens, is_lasting
 from needful.values import Action, Principal, Receipt, Request, Restored
 
@@ -46,7 +48,9 @@ class Restorer:
         where the policy lets this principal restore nothing, `VaultError`, `LedgerWriteError`.
         """
         known = asked.purpose is not None and asked.purpose in self.policy.purposes
-        tally = Tally(self.policy.identity, purpose=str(asked.purpose) if known else UNLISTED)
+        purpose = str(asked.purpose) if known else UNLISTED
+        tally = Tally(self.policy.identity, purpose=purpose, trace=Trace(RESTORATION))
+        tally.trace.open()
         failure: BaseException
         try:
             return self._restored(tally, text, asked)
@@ -57,43 +61,54 @@ class Restorer:
 
     def _settled(self, tally: Tally, failure: BaseException) -> BaseException:
         """Record why nothing was restored; return what to raise: that, or that it could not be recorded."""
+        tally.counts = {}
+        tally.nothing_disclosed()
         if isinstance(failure, NeedfulError) and not isinstance(failure, LedgerWriteError):
-            outcome = "refused" if isinstance(failure, AccessDenied) else "failed"
-            tally.counts = {}
             try:
-                self.ledger.append(tally.entry(outcome, failure.code))  # type: ignore[arg-type]  # one of the literals
+                self._append(tally, "refused" if isinstance(failure, AccessDenied) else "failed", failure.code)
             except BaseException as error:  # noqa: BLE001 - a ledger is foreign code
                 unwritten = LedgerWriteError("the ledger entry could not be written", code="ledger-fault")
                 failure = bare(safe(error, unwritten))
+        code = failure.code if isinstance(failure, NeedfulError) else "interrupted"
+        tally.finish("refused" if isinstance(failure, AccessDenied) else "failed", code)
         return failure
 
     def _restored(self, tally: Tally, text: str, asked: Request) -> Restored:
         if asked.principal is not None:
             tally.principal = self.keys.mac("principal", asked.principal.id).hex()
-        refuse_overrides(asked)
-        allowed = self._allowed(asked.purpose, asked.principal)
+        with tally.stage("plan"):
+            refuse_overrides(asked)
+            allowed = self._allowed(asked.purpose, asked.principal)
         if len(text) > MAX_TEXT:
             raise AccessDenied(f"the text is longer than {MAX_TEXT:,} characters", code="text-too-long")
         found = list(_tokens(text))
-        originals = self._originals({item.token for item in found if item.entity in allowed})
+        with tally.stage("vault"):
+            originals = self._originals({item.token for item in found if item.entity in allowed})
         known = [item for item in found if item.token in originals.values]
         counts = Counter(item.entity for item in known)
         tally.counts = {entity: {Action.PSEUDONYMIZE.value: times} for entity, times in sorted(counts.items())}
         tally.characters_disclosed = sum(len(originals.values[item.token]) for item in known)
         shown = "".join(_put_back(text, known, originals))
         receipt = self._recorded(tally)
+        tally.finish("restored")
         return Restored(shown, receipt, len(known), len(found) - len(known))
 
     def _recorded(self, tally: Tally) -> Receipt:
         failure = LedgerWriteError("the ledger entry could not be written", code="ledger-fault")
         try:
-            return self.ledger.append(tally.entry("restored"))
+            return self._append(tally, "restored")
         except LedgerWriteError as error:
             failure = LedgerWriteError(error.message, code=error.code, hint=error.hint)
         except BaseException as error:
             if interrupts(error):
                 raise
         raise failure
+
+    def _append(self, tally: Tally, outcome: Literal["refused", "failed", "restored"], reason: str = "") -> Receipt:
+        with tally.stage("record"):
+            receipt = self.ledger.append(tally.entry(outcome, reason))
+        tally.trace.sequence = receipt.sequence
+        return receipt
 
     def _allowed(self, name: str | None, principal: Principal | None) -> frozenset[str]:
         """The entities that this principal may restore. Raises `AccessDenied` where there is none."""

@@ -1,26 +1,31 @@
 """Which passages of a record the question needs: split and choose. Offsets and numbers only, no I/O.
 
-A policy's limits are upper bounds. Below them a further passage is chosen only if it scores at least `RELEVANT` of the
-record's best, so a question that one sentence answers discloses one sentence.
+A policy's limits are upper bounds. Below them a further passage is chosen only if it is worth at least `RELEVANT` of
+the record's best score, so a question that one sentence answers discloses one sentence.
+
+What a passage is worth is `candidates`' business: its score less what it would expose.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import chain, takewhile
 from typing import Protocol
 
+from needful.candidates import Candidate
+from needful.duplicates import Seen
 from needful.sentences import sentences
 from needful.values import Passage
 
-__all__ = ["Candidate", "Extent", "choose", "covered", "remaining", "split"]
+__all__ = ["RELEVANT", "Extent", "choose", "covered", "pick", "remaining", "split"]
 
 RELEVANT = 0.4
-"""The share of a record's best score that a passage after the first must reach.
+"""The share of a record's best score that a passage after the first must be worth.
 
-Measured on TAT-QA: it takes a third off the characters of three passages and costs 0.6 points of the answers kept.
-Cosines of most embedders lie so close together that there the limits alone bind.
+Measured on TAT-QA: it takes more than a third off the characters of three passages and costs none of the answers; of
+six passages it takes more than half, for 0.6 points of the answers (docs/selection.md).
+Fused ranks and the cosines of most embedders lie so close together that there the limits alone bind.
 """
 
 
@@ -34,24 +39,6 @@ class Extent(Protocol):
     @property
     def end(self) -> int:
         """One past the last character."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """The passages of one record's text, in text order, with one score, exposure and permission each.
-
-    `exposure` counts the characters that lie in spans: between equal scores the passage that exposes less wins.
-    A passage that is not `allowed` is never chosen.
-    """
-
-    passages: tuple[Passage, ...]
-    scores: tuple[float, ...]
-    exposure: tuple[int, ...]
-    allowed: tuple[bool, ...]
-
-    def __post_init__(self) -> None:
-        if not len(self.passages) == len(self.scores) == len(self.exposure) == len(self.allowed):
-            raise ValueError("a candidate has one score, exposure and permission for each passage")
 
 
 def split(
@@ -104,34 +91,86 @@ def _united(bounds: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def choose(
-    candidates: Sequence[Candidate], *, passages: int, neighbours: int = 0, characters: int | None = None
+    candidates: Sequence[Candidate],
+    *,
+    passages: int,
+    neighbours: int = 0,
+    characters: int | None = None,
+    privacy: float = 0.0,
 ) -> list[tuple[Passage, ...]]:
-    """Choose passages of each record, in text order; an empty tuple means that the record is not returned.
+    """Choose passages as `pick` does; returns them in text order, each with what it is chosen for."""
+    picked = pick(candidates, passages=passages, neighbours=neighbours, characters=characters, privacy=privacy)
+    return [_passages(candidate, chosen) for candidate, chosen in zip(candidates, picked, strict=True)]
 
-    Candidates come best first. `passages` bounds a record, `neighbours` (sentences on each side that come with a chosen
-    one) included; `characters` bounds the call, None does not. First every record in turn gets its best passage that
-    still fits, then all get their further ones by score, up to the first that does not fit: room that is left is no
-    reason to disclose what is needed less. So a smaller `characters` never discloses more characters in all.
+
+def pick(
+    candidates: Sequence[Candidate],
+    *,
+    passages: int,
+    neighbours: int = 0,
+    characters: int | None = None,
+    privacy: float = 0.0,
+) -> list[dict[int, float]]:
+    """Choose passages of each record: index to what it is worth; nothing means that the record is not returned.
+
+    Candidates come best first. `passages` bounds a record, `neighbours` included: so many sentences on each side come
+    with a chosen one if it, or the one between, needs them. `characters` bounds the call, None does not.
+
+    First every record in turn gets its best passage that still fits, then all get their further ones by what they are
+    worth, up to the first that does not fit: room that is left is no reason to disclose what is needed less. So a
+    smaller `characters` never discloses more characters in all.
+
+    A near-duplicate of what was chosen is not chosen again. A record whose best passage is one gets its next that is
+    relevant; where there is none it gets its best all the same, which tells nothing new, so that it is returned.
+
+    A higher `privacy` (0 to 1) never exposes more of a record in all, but for neighbours, near-duplicates and what
+    `characters` leaves; it may show other passages, and longer ones.
     """
     left = math.inf if characters is None else characters
+    seen = Seen()
     taken: list[dict[int, float]] = []
     further: list[tuple[float, int, int, int]] = []
     for rank, candidate in enumerate(candidates):
-        order = _order(candidate)
-        first = next((index for index in order if _length(candidate.passages[index]) <= left), None)
-        taken.append({} if first is None else {first: candidate.scores[first]})
-        if first is None:
+        order = _order(candidate, privacy)
+        fitting = [index for index in order if _length(candidate.passages[index]) <= left]
+        if not fitting:
+            taken.append({})
             continue
+        first = _first(candidate, fitting, seen, privacy)
+        taken.append({first: candidate.worth(first, privacy)})
+        _see(candidate, first, seen)
         left -= _length(candidate.passages[first])
-        if first == order[0]:
-            wanted = _wanted(candidate, order, passages, neighbours)
-            further += [(-score, rank, place, index) for place, (index, score) in enumerate(wanted) if place]
-    for score, rank, _, index in sorted(further):
+        if fitting[0] == order[0]:
+            others = (index for index in order if index != first and not _is_seen(candidate, index, seen))
+            wanted = _wanted(candidate, chain([first], others), passages, neighbours, privacy)
+            further += [(-worth, rank, place, index) for place, (index, worth) in enumerate(wanted) if place]
+    for worth, rank, _, index in sorted(further):
+        if _is_seen(candidates[rank], index, seen):
+            continue
         left -= _length(candidates[rank].passages[index])
         if left < 0:
             break
-        taken[rank][index] = -score
-    return [_passages(candidate, chosen) for candidate, chosen in zip(candidates, taken, strict=True)]
+        taken[rank][index] = -worth
+        _see(candidates[rank], index, seen)
+    return taken
+
+
+def _is_seen(candidate: Candidate, index: int, seen: Seen) -> bool:
+    trait = candidate.trait(index)
+    return seen.has(trait.words, trait.figures)
+
+
+def _see(candidate: Candidate, index: int, seen: Seen) -> None:
+    trait = candidate.trait(index)
+    seen.add(trait.words, trait.figures)
+
+
+def _first(candidate: Candidate, fitting: Sequence[int], seen: Seen, privacy: float) -> int:
+    """The record's best passage that fits, unless it was seen and another that is relevant was not."""
+    bar = _bar(candidate)
+    relevant = takewhile(lambda index: candidate.worth(index, privacy) >= bar, fitting[1:])
+    unseen = (index for index in (fitting[0], *relevant) if not _is_seen(candidate, index, seen))
+    return next(unseen, fitting[0])
 
 
 def remaining(characters: int | None, chosen: Iterable[Sequence[Passage]]) -> int | None:
@@ -143,33 +182,62 @@ def _length(passage: Passage) -> int:
     return passage.end - passage.start
 
 
-def _order(candidate: Candidate) -> list[int]:
-    """The allowed passages, most needed first."""
-    allowed = (index for index, may in enumerate(candidate.allowed) if may)
-    return sorted(allowed, key=lambda index: (-candidate.scores[index], candidate.exposure[index], index))
+def _order(candidate: Candidate, privacy: float) -> list[int]:
+    """The allowed passages, most needed first. What only came along (`near`) is none of them."""
+
+    def key(index: int) -> tuple[float, float, int]:
+        return -candidate.worth(index, privacy), candidate.exposure[index], index
+
+    return sorted((at for at, may in enumerate(candidate.allowed) if may and not candidate.trait(at).near), key=key)
 
 
-def _wanted(candidate: Candidate, order: list[int], passages: int, neighbours: int) -> list[tuple[int, float]]:
-    """What a record would disclose with room for all: index and the score that it is wanted for, best first."""
-    # The best of all, allowed or not: what is forbidden does not make the rest more relevant.
-    bar = RELEVANT * max(candidate.scores)
+def _bar(candidate: Candidate) -> float:
+    # The best of all, allowed or not: what is forbidden does not make the rest more relevant. Before privacy: what
+    # lowers the best is no reason to disclose what is needed less.
+    return RELEVANT * max(candidate.scores)
+
+
+def _wanted(
+    candidate: Candidate, order: Iterable[int], passages: int, neighbours: int, privacy: float
+) -> list[tuple[int, float]]:
+    """What a record would disclose with room for all: index and the worth that it is wanted for, best first."""
+    bar = _bar(candidate)
     wanted: dict[int, float] = {}
+    came: dict[int, float] = {}
     for place, index in enumerate(order):
-        if len(wanted) >= passages or (place and candidate.scores[index] < bar):
+        worth = candidate.worth(index, privacy)
+        if len(wanted) >= passages or (place and worth < bar):
             break
-        for near in _around(index, neighbours):
-            if 0 <= near < len(candidate.passages) and candidate.allowed[near]:
-                wanted.setdefault(near, candidate.scores[index])
-    return list(wanted.items())[:passages]
+        for near in _around(candidate, index, neighbours):
+            if candidate.allowed[near]:
+                wanted.setdefault(near, worth)
+        came |= dict.fromkeys(_along(candidate, index), worth)
+    return [*wanted.items(), *((near, worth) for near, worth in came.items() if near not in wanted)][:passages]
 
 
-def _around(index: int, neighbours: int) -> Iterator[int]:
+def _around(candidate: Candidate, index: int, neighbours: int) -> Iterator[int]:
+    """Yield a passage and the neighbours that it needs, nearest first."""
     yield index
-    for distance in range(1, neighbours + 1):
-        yield index - distance
-        yield index + distance
+    before = after = index
+    for _ in range(neighbours):
+        if before > 0 and candidate.trait(before).before:
+            before -= 1
+            yield before
+        if after + 1 < len(candidate.passages) and (candidate.trait(after).after or candidate.trait(after + 1).before):
+            after += 1
+            yield after
+
+
+def _along(candidate: Candidate, index: int) -> Iterator[int]:
+    """Yield the allowed passages that came along beside a found one."""
+    for step in (-1, 1):
+        at = index + step
+        while 0 <= at < len(candidate.passages) and candidate.trait(at).near:
+            if candidate.allowed[at]:
+                yield at
+            at += step
 
 
 def _passages(candidate: Candidate, chosen: dict[int, float]) -> tuple[Passage, ...]:
-    found = ((candidate.passages[index], candidate.scores[index]) for index in sorted(chosen))
+    found = ((candidate.passages[index], chosen[index]) for index in sorted(chosen))
     return tuple(Passage(passage.start, passage.end, score) for passage, score in found)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Literal
 
 from needful.telemetry import Trace
@@ -40,16 +39,9 @@ class Tally:
     timings: dict[str, float] = field(default_factory=dict)
     trace: Trace = field(default_factory=Trace)
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str) -> _Stage:
         """Time a stage and trace it. A stage that is entered again adds up."""
-        start = time.perf_counter()
-        try:
-            with self.trace.stage(name):
-                yield
-        finally:
-            elapsed = (time.perf_counter() - start) * 1000
-            self.timings[name] = self.timings.get(name, 0.0) + elapsed
+        return _Stage(self, name)
 
     def nothing_disclosed(self) -> None:
         """Take back what was added up for documents that were not released."""
@@ -63,18 +55,55 @@ class Tally:
 
     def entry(self, outcome: Literal["released", "refused", "failed", "restored"], reason: str = "") -> Entry:
         """The ledger entry as of now."""
-        added_up = {name: getattr(self, name) for name in self.__slots__ if name != "trace"}
         return Entry(
-            **{
-                **added_up,
-                "time": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-                "outcome": outcome,
-                "reason": reason,
-                "withheld": dict(sorted(dict(self.withheld).items())),
-                "timings": {name: round(spent, 3) for name, spent in dict(self.timings).items()},
-            }
+            time=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            outcome=outcome,
+            purpose=self.purpose,
+            principal=self.principal,
+            policy=self.policy,
+            query=self.query,
+            reason=reason,
+            detector=self.detector,
+            ner=self.ner,
+            fields=self.fields,
+            counts=self.counts,
+            query_counts=self.query_counts,
+            withheld=dict(sorted(dict(self.withheld).items())),
+            rounds=self.rounds,
+            records_fetched=self.records_fetched,
+            records_disclosed=self.records_disclosed,
+            passages=self.passages,
+            bytes_fetched=self.bytes_fetched,
+            characters_fetched=self.characters_fetched,
+            characters_disclosed=self.characters_disclosed,
+            timings={name: round(spent, 3) for name, spent in dict(self.timings).items()},
         )
 
     def finish(self, outcome: Literal["released", "refused", "failed", "restored"], reason: str = "") -> None:
         """Tell telemetry how the call ended, which is what its caller sees."""
-        self.trace.finish(self.entry(outcome, reason))
+        self.trace.finish(outcome, lambda: self.entry(outcome, reason))
+
+
+class _Stage:
+    """A stage, for `with`: its time for the ledger, its span for telemetry."""
+
+    __slots__ = ("_began", "_begin", "_entered", "_name", "_tally")
+
+    def __init__(self, tally: Tally, name: str) -> None:
+        self._tally = tally
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+        self._begin = time.time_ns()
+        self._entered = self._tally.trace.enter(self._name, self._begin)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
+    ) -> None:
+        tally, name = self._tally, self._name
+        try:
+            tally.trace.leave(name, self._begin, self._entered, error)
+        finally:
+            elapsed = (time.perf_counter() - self._began) * 1000
+            tally.timings[name] = tally.timings.get(name, 0.0) + elapsed

@@ -10,8 +10,7 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import Token
 from dataclasses import dataclass
 from functools import wraps
@@ -31,6 +30,7 @@ __all__ = [
     "CALL",
     "CALL_ATTRIBUTES",
     "INSTRUMENTS",
+    "RESTORATION",
     "STAGES",
     "STAGE_ATTRIBUTES",
     "Trace",
@@ -40,6 +40,9 @@ __all__ = [
 
 CALL = "needful.retrieve"
 """The span of a call; those of its stages are its children."""
+
+RESTORATION = "needful.restore"
+"""The same for a call that turns lasting tokens back. It has the stages plan, vault and record."""
 
 STAGES = ("plan", "request", "fetch", "detect", "select", "transform", "vault", "record")
 """Stages of a call; the span of one is `needful.` and its name."""
@@ -115,6 +118,7 @@ def _made() -> dict[str, Callable[[float, Mapping[str, str | bool]], None]]:
 
 _TRACER = trace.get_tracer("needful")
 _RECORD = _made()
+_CALLS = getattr(_RECORD["needful.calls"], "__self__", None) or _RECORD
 
 
 def _quietly(told: Callable[P, R]) -> Callable[P, R | None]:
@@ -130,6 +134,11 @@ def _quietly(told: Callable[P, R]) -> Callable[P, R | None]:
         return None
 
     return tell
+
+
+def _is_measured() -> bool:
+    """Whether the application has set up metrics, as far as can be told: until then the API's counters are proxies."""
+    return getattr(_CALLS, "_real_instrument", _CALLS) is not None
 
 
 def _shaped(pattern: re.Pattern[str], text: object) -> str:
@@ -151,9 +160,14 @@ class _Stop:
         return cls("interrupted" if interrupts(error) or isinstance(error, GeneratorExit) else "fault", True)
 
 
+_NO_STOP = _Stop()
+
+
 @_quietly
-def looked_up(cache: Literal["spans", "analyses"], hits: int, misses: int) -> None:
+def looked_up(cache: Literal["spans", "analyses", "annotations"], hits: int, misses: int) -> None:
     """Count texts that a cache knew, and texts that it did not."""
+    if not _is_measured():
+        return
     if hits:
         _RECORD["needful.cache.lookups"](hits, {"needful.cache": cache, "needful.hit": True})
     if misses:
@@ -163,10 +177,11 @@ def looked_up(cache: Literal["spans", "analyses"], hits: int, misses: int) -> No
 class Trace:
     """The spans of one call. What it is told before `open`, it shows then."""
 
-    __slots__ = ("_began", "_context", "_early", "_entered", "_is_ended", "_lock", "_span", "sequence")
+    __slots__ = ("_began", "_context", "_early", "_entered", "_is_ended", "_lock", "_name", "_span", "sequence")
 
-    def __init__(self) -> None:
-        """Begin the call's time."""
+    def __init__(self, name: str = CALL) -> None:
+        """Begin the call's time. `name` is that of its span."""
+        self._name = name
         self._began = time.time_ns()
         self._early: list[tuple[str, int, int, _Stop]] = []
         self._entered: Counter[str] = Counter()
@@ -189,31 +204,33 @@ class Trace:
         """
         if self._span is not None or self._is_ended:
             return
-        self._span = _TRACER.start_span(CALL, start_time=self._began)
+        self._span = _TRACER.start_span(self._name, start_time=self._began)
         if self._span.is_recording():
             self._context = trace.set_span_in_context(self._span)
             for name, begin, end, stop in self._early:
                 _end(self._child(name, begin, self._context), stop, end)
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Show a stage. Its span is current in it, so that spans of a Qdrant or HTTP client are its children."""
-        begin = time.time_ns()
-        span, token = self._enter(name, begin) or (None, None)
-        try:
-            yield
-        except BaseException as error:
-            self._leave(name, begin, span, _Stop.by(error))
-            if token is not None and not isinstance(error, GeneratorExit):
-                context.detach(token)  # a coroutine that is thrown away ends in a context that is not its own
-            raise
-        self._leave(name, begin, span, _Stop())
-        if token is not None:
-            context.detach(token)
+    def enter(self, name: str, begin: int) -> tuple[Span, Token[Context]] | None:
+        """Begin to show a stage that began at a time, in nanoseconds; what is returned is for `leave`.
+
+        Its span is current until then, so that spans of a Qdrant or HTTP client are its children.
+        """
+        return None if self._context is None or self._is_ended else self._enter(name, begin)
+
+    def leave(
+        self, name: str, begin: int, entered: tuple[Span, Token[Context]] | None, error: BaseException | None
+    ) -> None:
+        """End a stage, by an exception or not."""
+        if entered is None and self._span is not None:
+            return
+        span, token = entered or (None, None)
+        self._leave(name, begin, span, _NO_STOP if error is None else _Stop.by(error))
+        if token is not None and not isinstance(error, GeneratorExit):
+            context.detach(token)  # a coroutine that is thrown away ends in a context that is not its own
 
     @_quietly
     def _enter(self, name: str, begin: int) -> tuple[Span, Token[Context]] | None:
-        if self._context is None or self._is_ended:
+        if self._context is None:
             return None
         span = self._child(name, begin, self._context)
         return span, context.attach(trace.set_span_in_context(span))
@@ -230,14 +247,21 @@ class Trace:
         elif self._span is None:
             self._early.append((name, begin, time.time_ns(), stop))
 
-    def finish(self, entry: Entry) -> None:
-        """End the call as an entry has it: its span, its metrics and its line in the log. Only the first time."""
+    def finish(self, outcome: str, entry: Callable[[], Entry]) -> None:
+        """End the call as an entry has it: its span, its metrics and its line in the log. Only the first time.
+
+        `entry` is asked only where somebody listens.
+        """
         with self._lock:
             first, self._is_ended = not self._is_ended, True
-        if first:
-            self._end(entry)
-            _measure(entry, (time.time_ns() - self._began) / 1e6)
-            _log(entry)
+        if first and (self._is_recording() or _is_measured() or logger.isEnabledFor(_level(outcome))):
+            last = entry()
+            self._end(last)
+            _measure(last, (time.time_ns() - self._began) / 1e6)
+            _log(last)
+
+    def _is_recording(self) -> bool:
+        return self._context is not None
 
     @_quietly
     def _end(self, entry: Entry) -> None:
@@ -277,8 +301,12 @@ def _measure(entry: Entry, spent: float) -> None:
         _RECORD["needful.records.withheld"](records, {"needful.reason": reason})
 
 
+def _level(outcome: str) -> int:
+    return logging.WARNING if outcome == "failed" else logging.INFO
+
+
 def _log(entry: Entry) -> None:
-    level = logging.WARNING if entry.outcome == "failed" else logging.INFO
+    level = _level(entry.outcome)
     if logger.isEnabledFor(level):
         facts = {name.removeprefix("needful."): fact for name, fact in _facts(entry).items()}
         logger.log(level, "a call ended", extra={"needful": facts})

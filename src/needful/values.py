@@ -27,6 +27,7 @@ __all__ = [
     "Fetch",
     "Fetched",
     "Filter",
+    "Found",
     "Identity",
     "Nested",
     "Operator",
@@ -150,7 +151,7 @@ class Fetch:
 
     `text` is what may be embedded. `include` lists payload paths (`metadata.title`, `sents[].text`); nothing else may
     leave the store. `score_threshold` is the caller's, in the unit of the store's search type; `min_score` is the
-    policy's, in the store's own score. `exclude` are points that were seen in an earlier round.
+    policy's, in the store's own score. `exclude` are records that were seen in an earlier round.
     """
 
     text: str = field(repr=False)
@@ -160,6 +161,20 @@ class Fetch:
     score_threshold: float | None = None
     min_score: float | None = None
     exclude: tuple[PointId, ...] = field(default=(), repr=False)
+    neighbours: int = 0
+    """How many passages on each side of one that was found may come with it where it needs them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One of the passages that a record is made of: which of its document, counted from 1, and how well it answers.
+
+    `score` is the store's. One that is `near` was not found: it came because a found one needs it.
+    """
+
+    order: int
+    score: float
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +184,8 @@ class Record:
     id: PointId = field(repr=False)
     score: float
     payload: Mapping[str, Any] = field(repr=False)
+    passages: tuple[Found, ...] = ()
+    """Of a document that came as passages, one for each element of its array of texts, in order; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,11 @@ def answers(engine: Engine, text: str) -> Answers:
 
 def paragraphs(name: str, length: int = 600, most: int = 600) -> list[str]:
     """Stretches of a text collection; the test is skipped where the data is not on this machine."""
-    path = DATA / "pii" / f"{name}.jsonl"
+    path = DATA / "tatqa" / "dev.json" if name == "tatqa" else DATA / "pii" / f"{name}.jsonl"
     if not path.exists():
         pytest.skip("the data is not on this machine")
-    texts = [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
+    if name == "tatqa":
+        texts = [part["text"] for table in json.loads(path.read_text("utf-8")) for part in table["paragraphs"]]
+    else:
+        texts = [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
     return [text[start : start + length] for text in texts for start in range(0, len(text), length)][:most]

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 
 from ledger_entries import HASH, make_entry, tamper
 from needful.errors import LedgerError
+from needful.keys import Keys
 from needful.ledger import SqliteLedger, Verification
+from needful.ledger.notes import Signer
 from needful.reporting import declared_by
 from needful.values import Entry, Identity
 from needful_cli.audit_filters import Period
@@ -29,6 +31,7 @@ from needful_cli.audit_style import STYLE
 from needful_cli.audit_tidy import as_csv
 
 Make = Callable[..., Path]
+SIGNING = Keys(bytes(32))
 
 
 @pytest.fixture
@@ -165,6 +168,109 @@ def test_entries_that_cannot_be_read_end_the_figures_and_not_the_report(make: Ma
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["verification"]["verified"] is False
     assert report["figures"]["entries"] == 2
+
+
+# What covers the entries
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    """Return a ledger of 4 entries, of which a checkpoint covers 3 and an anchor 2; anchors.txt lies beside it."""
+    path = tmp_path / "signed.db"
+    with SqliteLedger(path, keys=SIGNING) as opened:
+        opened.append(make_entry())
+        opened.append(make_entry())
+    with SqliteLedger(path, keys=SIGNING) as opened:
+        (tmp_path / "anchors.txt").write_text(opened.checkpoint() or "", "utf-8")
+        opened.append(make_entry())
+    with SqliteLedger(path) as opened:
+        opened.append(make_entry())
+    return path
+
+
+def key() -> str:
+    return str(Signer(SIGNING.signing_seed()).key)
+
+
+def verification(ledger: Path, *arguments: str | Path) -> dict[str, Any]:
+    done = fine("audit", "report", "--ledger", ledger, "--format", "json", *arguments)
+    found: dict[str, Any] = json.loads(done)["verification"]
+    return found
+
+
+def test_the_report_says_what_the_last_checkpoint_covers_and_when_it_was_made(signed: Path) -> None:
+    found = verification(signed)
+    assert [found[name] for name in ("verdict", "checkpoint", "signed", "anchored")] == ["verified", 3, None, None]
+    with SqliteLedger(signed) as opened:
+        note = opened.checkpoint() or ""
+    assert f"time {found['checkpoint_time']}\n" in note
+    page = Page(fine("audit", "report", "--ledger", signed)).text
+    time = found["checkpoint_time"]
+    covered = f"was made {time[:10]} {time[11:19]} UTC and covers entries 1 to 3, not the last 1."
+    assert f"The last checkpoint {covered} No key was given to this report" in page
+    assert "Nothing that was kept elsewhere was given to this report" in page
+
+
+def test_with_a_key_and_an_anchor_the_report_says_what_they_vouch_for(signed: Path, tmp_path: Path) -> None:
+    evidence = ("--key", key(), "--anchor", tmp_path / "anchors.txt")
+    found = verification(signed, *evidence)
+    assert [found[name] for name in ("checkpoint", "signed", "anchored")] == [3, 3, 2]
+    page = Page(fine("audit", "report", "--ledger", signed, *evidence)).text
+    assert "It is signed with a key that was given to this report." in page
+    assert "Anchored: a checkpoint that was kept elsewhere covers entries 1 to 2, not the last 2." in page
+    rows = list(csv.reader(io.StringIO(fine("audit", "report", "--ledger", signed, "--format", "csv", *evidence))))
+    assert ["verification", "checkpoint", found["checkpoint_time"], "3"] in rows
+    assert ["verification", "signed", "", "3"] in rows
+    assert ["verification", "anchored", "", "2"] in rows
+
+
+def test_what_covers_everything_covers_all_entries(tmp_path: Path) -> None:
+    with SqliteLedger(tmp_path / "ledger.db", keys=SIGNING) as opened:
+        opened.append(make_entry())
+    page = Page(fine("audit", "report", "--ledger", tmp_path / "ledger.db")).text
+    assert re.search(r"The last checkpoint was made \S+ \S+ UTC and covers all entries\.", page)
+
+
+def test_a_ledger_that_nobody_signed_is_said_to_be_unsigned(make: Make) -> None:
+    path = make(make_entry())
+    assert "nothing of this is signed" in Page(fine("audit", "report", "--ledger", path)).text
+    found = verification(path, "--key", key())
+    assert [found[name] for name in ("checkpoint", "checkpoint_time", "signed")] == [None, None, 0]
+    rows = list(csv.reader(io.StringIO(fine("audit", "report", "--ledger", path, "--format", "csv"))))
+    assert ["verification", "checkpoint", "", ""] in rows
+
+
+def test_another_key_than_the_ledgers_is_a_ledger_that_does_not_verify(signed: Path) -> None:
+    other = str(Signer(Keys(bytes([1] * 32)).signing_seed()).key)
+    done = run("audit", "report", "--ledger", signed, "--key", other, "--format", "json")
+    found = json.loads(done.stdout)["verification"]
+    assert (done.exit_code, found["verdict"], found["fault"]) == (7, "tampered", "note-unsigned")
+    assert [found[name] for name in ("checkpoint", "signed")] == [None, None]
+
+
+def test_entries_that_an_anchor_has_and_the_ledger_has_not_are_said_to_be_cut_off(signed: Path, tmp_path: Path) -> None:
+    last = "(SELECT max(sequence) FROM checkpoint)"
+    counted = "UPDATE header SET checkpoints = (SELECT count(*) FROM checkpoint)"
+    with SqliteLedger(signed) as opened:
+        (tmp_path / "anchors.txt").write_text(opened.checkpoint() or "", "utf-8")
+    tamper(
+        signed,
+        "DELETE FROM entry WHERE sequence > 2",
+        f"DELETE FROM checkpoint WHERE sequence = {last}",  # noqa: S608 - our own words
+        counted,
+    )
+    asked = ("audit", "report", "--ledger", signed, "--anchor", tmp_path / "anchors.txt", "-o", tmp_path / "r.html")
+    fails(10, *asked)
+    page = Page((tmp_path / "r.html").read_text("utf-8")).text
+    assert "(truncated: truncated)" in page
+    assert "The last checkpoint" not in page
+
+
+def test_an_anchor_that_is_none_is_no_report(signed: Path, tmp_path: Path) -> None:
+    (tmp_path / "anchors.txt").write_text("no note", "utf-8")
+    asked = ("audit", "report", "--ledger", signed, "--anchor", tmp_path / "anchors.txt")
+    assert not run(*asked).stdout
+    fails(7, *asked)
 
 
 class Busy(SqliteLedger):

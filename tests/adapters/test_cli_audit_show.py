@@ -21,7 +21,7 @@ from cli_support import CANARY, fails, fine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger_entries import HASH, make_entry
+from ledger_entries import HASH, make_entry, tamper
 from needful.keys import Keys
 from needful.ledger import SqliteLedger, Stored
 from needful.values import Entry, Identity
@@ -181,14 +181,40 @@ def test_events_are_linked_as_the_ledger_is_whichever_are_shown(ledger: Path) ->
     every = events(ledger)
     with SqliteLedger(ledger) as opened:
         hashes = [stored.entry_hash for stored in opened.entries()]
+        identifier = opened.identifier()
     assert [event["metadata"]["uid"] for event in every] == hashes
     attestations = [event["attestation_list"][0] for event in every]
     assert "prev_event" not in attestations[0]
     assert [each["prev_event"]["uid"] for each in attestations[1:]] == hashes[:-1]
-    assert {each["chain_uid"] for each in attestations} == {hashes[0]}
+    assert {each["chain_uid"] for each in attestations} == {identifier}
     assert attestations[3]["prev_event"]["type_uid"] == every[2]["type_uid"]
     assert events(ledger, "--limit", "2") == every[2:]
     assert events(ledger, "--outcome", "restored") == every[3:]
+
+
+def test_the_chain_is_named_after_the_ledger_as_its_checkpoints_name_it(tmp_path: Path) -> None:
+    with SqliteLedger(tmp_path / "ledger.db", keys=Keys(bytes(32))) as opened:
+        opened.append(make_entry())
+    with SqliteLedger(tmp_path / "ledger.db") as opened:
+        note = opened.checkpoint()
+    (event,) = events(tmp_path / "ledger.db")
+    assert note is not None
+    assert note.startswith(f"needful/ledger/{event['attestation_list'][0]['chain_uid']}/1\n")
+
+
+def test_the_chain_of_a_ledger_of_format_1_is_named_after_its_first_entry(ledger: Path) -> None:
+    drops = [f"DROP TABLE {table}" for table in ("header", "checkpoint", "closing")]
+    tamper(ledger, *drops, "PRAGMA user_version=1")
+    with SqliteLedger(ledger) as opened:
+        assert opened.identifier() is None
+        first = next(opened.entries()).entry_hash
+    assert {event["attestation_list"][0]["chain_uid"] for event in events(ledger)} == {first}
+
+
+def test_a_ledger_whose_header_was_changed_is_shown_but_not_named(ledger: Path) -> None:
+    tamper(ledger, "UPDATE header SET body = x'00'")
+    assert shown(ledger) == [1, 2, 3, 4]
+    assert "the header of a segment is not one" in fails(7, "audit", "show", "--ledger", ledger, "--format", "ocsf")
 
 
 def test_after_an_erased_entry_an_event_names_none_before_it(ledger: Path) -> None:
@@ -331,12 +357,17 @@ def test_ctrl_c_ends_following_with_0(make: Make, form: str) -> None:
     path = make(make_entry(purpose="first-purpose"))
     command = [NEEDFUL, "audit", "show", "--ledger", str(path), "--follow", "--format", form]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # Where the tests run in the background, a shell has them ignore the signal, and a command would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, env={**os.environ, "PYTHONUNBUFFERED": "1"}, **pipes) as following:  # type: ignore[call-overload]
         seen = _until(following, "first-purpose")
         make(make_entry(purpose="later-purpose"))
         seen += _until(following, "later-purpose")
         following.send_signal(signal.SIGINT)
-        rest, said = following.communicate(timeout=30)
+        try:
+            rest, said = following.communicate(timeout=30)
+        finally:
+            following.kill()  # what does not end would be waited for without end
     assert (following.returncode, said) == (0, "")
     assert (seen + rest).count("first-purpose") == 1
 

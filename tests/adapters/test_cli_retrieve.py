@@ -178,7 +178,7 @@ def test_a_folder_is_indexed_with_metadata_that_the_policy_filters_by(home: Path
     said = fine("index", "notes", *WHERE, *metadata)
     assert said == (
         "indexed 1 documents; tickets has 5\n"
-        "passed over 3 files, whose ending is none of .txt, .md, .jsonl: 2 .png, 1 .csv\n"
+        "passed over 3 files, whose ending is none of .txt, .md, .html, .htm, .pdf, .docx, .jsonl: 2 .png, 1 .csv\n"
     )
     found = json.loads(fine("retrieve", "cellar", *WHERE, *ASKED, "--k", "1", "--json"))
     assert found["documents"][0]["metadata"]["product"] == "villa"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,21 @@ import pytest
 from cli_support import CANARY, jsonl
 from hypothesis import given
 from hypothesis import strategies as st
+from qdrant_client import QdrantClient, models
 
-from needful_cli.sources import Bad, Item, Keys, files_of, items_of, passed_over
+from needful_cli.failures import UsageProblems
+from needful_cli.sources import (
+    ENDINGS,
+    Bad,
+    Item,
+    Keys,
+    documents,
+    files_of,
+    items_of,
+    loader_of,
+    passed_over,
+    points_of,
+)
 
 
 def read(source: Path, keys: Keys | None = None) -> list[Item | Bad]:
@@ -46,10 +61,12 @@ def test_a_folder_is_read_with_what_lies_below_it_and_in_order(tmp_path: Path) -
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "2.md").write_text("# two")
     (tmp_path / "1.txt").write_text("one")
+    (tmp_path / "b" / "3.html").write_text("<title>t</title><p>three")
     (tmp_path / "picture.png").write_bytes(b"\x89")
     assert [item.payload for item in items(tmp_path)] == [
         {"page_content": "one", "metadata": {"source": "1.txt"}},
         {"page_content": "# two", "metadata": {"source": "b/2.md"}},
+        {"page_content": "three", "metadata": {"source": "b/3.html", "title": "t"}},
     ]
 
 
@@ -122,9 +139,9 @@ def test_a_missing_own_text_is_a_fault_without_the_advice_that_was_followed(tmp_
 
 def test_what_a_folder_has_beside_documents_is_counted_by_its_ending(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
-    for name in ("a.txt", "b/x.PNG", "y.png", "b/z", "c.pdf"):
+    for name in ("a.txt", "b/x.PNG", "y.png", "b/z", "c.rtf"):
         (tmp_path / name).write_text("one")
-    assert passed_over(tmp_path) == {".png": 2, "no ending": 1, ".pdf": 1}
+    assert passed_over(tmp_path) == {".png": 2, "no ending": 1, ".rtf": 1}
     assert passed_over(tmp_path / "a.txt") == {}
 
 
@@ -134,7 +151,8 @@ def test_what_a_folder_has_beside_documents_is_counted_by_its_ending(tmp_path: P
         ("a.txt", b"\xff\xfe", "this is not UTF-8 text"),
         ("a.jsonl", b"\xff\xfe", "this is not UTF-8 text"),
         ("a.md", b" \n", "the file has no text"),
-        ("a.pdf", b"%PDF", "the ending is none of .txt, .md, .jsonl"),
+        ("a.pdf", b"%PDF", "the file is damaged, or it is no PDF"),
+        ("a.rtf", b"{}", f"the ending is none of {', '.join(ENDINGS)}"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, data: bytes, said: str) -> None:
@@ -145,6 +163,131 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, data: by
 def test_a_document_shows_nothing_of_itself(tmp_path: Path) -> None:
     (item,) = items(jsonl(tmp_path / "a.jsonl", {"page_content": CANARY, "metadata": {"name": CANARY}}))
     assert CANARY not in repr(item)
+
+
+LOADERS = f"""
+import json
+from langchain_core.documents import Document
+
+class Loader:
+    def lazy_load(self):
+        yield Document("text", metadata={{"n": 1}})
+
+def documents(): return [Document("text")]
+def broken(): raise ValueError("{CANARY}")
+def nothing(): return None
+number = 7
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A module in the working directory, which is not on the path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "own_loaders.py").write_text(LOADERS)
+    (tmp_path / "broken_loaders.py").write_text(f'raise ValueError("{CANARY}")')
+    (tmp_path / "lacking_loaders.py").write_text("import no_such_module_at_all")
+    yield "own_loaders"
+    sys.modules.pop("own_loaders", None)
+
+
+@pytest.mark.parametrize("factory", ["Loader", "documents"])
+def test_a_loader_is_made_by_the_factory_that_is_named(module: str, factory: str) -> None:
+    (item,) = documents(loader_of(f"{module}:{factory}"))
+    assert isinstance(item, Item)
+    assert item.text == "text"
+
+
+def test_the_working_directory_comes_after_what_is_installed(module: str, tmp_path: Path) -> None:
+    loader_of(f"{module}:Loader")
+    assert sys.path[-1] == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("own_loaders", "--loader is not PACKAGE.MODULE:FACTORY"),
+        ("own loaders:Loader", "--loader is not PACKAGE.MODULE:FACTORY"),
+        ("own_loaders:Loader()", "--loader is not PACKAGE.MODULE:FACTORY"),
+        ("..own_loaders:Loader", "--loader is not PACKAGE.MODULE:FACTORY"),
+        ("no_such_package.module:Loader", "the module of --loader is not found"),
+        ("own_loaders.below:Loader", "the module of --loader is not found"),
+        ("broken_loaders:Loader", "the module of --loader cannot be imported"),
+        ("lacking_loaders:Loader", "the module of --loader cannot be imported"),
+        ("own_loaders:none", "the module of --loader has no such factory"),
+        ("own_loaders:number", "the module of --loader has no such factory"),
+        ("own_loaders:broken", "the factory of --loader failed"),
+        ("own_loaders:nothing", "the factory of --loader gave no loader"),
+    ],
+)
+def test_a_loader_that_cannot_be_made_is_a_fault_of_the_call(module: str, given: str, said: str) -> None:
+    with pytest.raises(UsageProblems) as raised:
+        loader_of(given)
+    assert raised.value.problems[0].startswith(said)
+    assert CANARY not in "".join(traceback.format_exception(raised.value))
+    assert raised.value.__context__ is None
+
+
+@pytest.fixture
+def tickets() -> Iterator[QdrantClient]:
+    client = QdrantClient(":memory:")
+    client.create_collection("tickets", sparse_vectors_config={"s": models.SparseVectorParams()})
+    payloads: dict[int, dict[str, Any]] = {
+        1: {"page_content": "one", "metadata": {"tenant": "acme", "secret": CANARY}, "body": {"text": "uno"}},
+        2: {"page_content": " ", "metadata": {"tenant": "acme"}, "body": {"text": 5}},
+        3: {"page_content": "three", "metadata": "acme", "tags": ["a", "b"]},
+    }
+    client.upsert("tickets", [models.PointStruct(id=n, vector={}, payload=held) for n, held in payloads.items()])
+    yield client
+    client.close()
+
+
+def test_a_collection_is_read_in_langchain_s_layout(tickets: QdrantClient) -> None:
+    found = list(points_of(tickets, "tickets"))
+    assert [point for point, _ in found] == [1, 2, 3]
+    first = found[0][1]
+    assert isinstance(first, Item)
+    assert first.payload == {"page_content": "one", "metadata": {"tenant": "acme", "secret": CANARY}}
+    assert [str(item) for _, item in found[1:]] == [
+        'tickets, point 2: "page_content" is not a text, or it is empty',
+        'tickets, point 3: "metadata" is not an object',
+    ]
+
+
+def test_only_the_fields_that_are_named_come_along(tickets: QdrantClient) -> None:
+    _, item = next(points_of(tickets, "tickets", fields=["metadata.tenant"]))
+    assert isinstance(item, Item)
+    assert item.metadata == {"tenant": "acme"}
+
+
+def test_a_text_may_lie_anywhere_and_the_other_keys_be_the_metadata(tickets: QdrantClient) -> None:
+    _, item = next(points_of(tickets, "tickets", text_key="body.text", metadata_key=None, fields=["metadata.tenant"]))
+    assert isinstance(item, Item)
+    assert item.payload == {"page_content": "uno", "metadata": {"metadata": {"tenant": "acme"}}}
+    _, bare = next(points_of(tickets, "tickets", text_key="body.text", metadata_key=None))
+    assert isinstance(bare, Item)
+    assert bare.metadata == {}
+
+
+def test_several_texts_of_one_point_are_no_text(tickets: QdrantClient) -> None:
+    found = [item for _, item in points_of(tickets, "tickets", text_key="tags[]")]
+    assert str(found[2]) == 'tickets, point 3: "tags[]" is not a text, or it is empty'
+
+
+def test_reading_a_collection_goes_on_after_the_last_point(tickets: QdrantClient) -> None:
+    assert [point for point, _ in points_of(tickets, "tickets", after=1)] == [2, 3]
+
+
+def test_a_point_has_the_same_document_id_every_time_and_its_own_in_every_collection(tickets: QdrantClient) -> None:
+    (_, first), (_, again) = (
+        next(points_of(tickets, "tickets")),
+        next(points_of(tickets, "tickets", text_key="body.text")),
+    )
+    assert isinstance(first, Item)
+    assert isinstance(again, Item)
+    assert first.id == again.id
+    assert first.id not in {item.id for _, item in points_of(tickets, "tickets", after=1) if isinstance(item, Item)}
 
 
 json_values = st.recursive(

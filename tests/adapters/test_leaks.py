@@ -13,7 +13,7 @@ import logging
 import pickle
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -188,7 +188,11 @@ def _restore(harness: Harness) -> None:
 
 
 def test_no_canary_comes_out_at_any_door(
-    harness: Harness, caplog: pytest.LogCaptureFixture, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    harness: Harness,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     probe, retriever = harness.probe, harness.retriever
     for name in (None, "needful", "qdrant_client", "httpx", "httpcore", "presidio-analyzer", "langchain", "asyncio"):
@@ -214,6 +218,8 @@ def test_no_canary_comes_out_at_any_door(
     probe.tap_files("temporary files", tmp_path / "tmp")
     assert harness.wire
     harness.unlisted.tap("wire", *[answered for _, answered in harness.wire])
+    record_property("canaries", len(probe.canaries))
+    record_property("hits", sum(probe.doors.values()) + sum(harness.unlisted.doors.values()))
     harness.unlisted.assert_no_leak()
     probe.assert_no_leak()
     assert sum(probe.doors.values()) == 0

@@ -298,3 +298,19 @@ def test_digits_within_a_claims_code_are_no_telephone_number_and_the_claim_is_no
         ("PHONE_NUMBER", "+1 212 555 0142"),
         ("CASE_NUMBER", "41111"),
     ]
+
+
+def test_a_score_has_four_decimals() -> None:
+    own = Recognizer(name="third", entity="THIRD", regex="third", score=0.123456789)
+    (span,) = PresidioDetector(["THIRD"], ner="none", recognizers=[own], min_score=0.1).detect(["a third"])[0]
+
+    assert span.score == 0.1235
+
+
+def test_folding_a_text_ends_with_the_time_of_the_call() -> None:
+    detector = PresidioDetector(["URL"], ner="none", timeout=0.0)
+
+    with pytest.raises(DetectionError) as caught:
+        detector.detect(["é"])
+    assert caught.value.code == "detection-timeout"
+    assert caught.value.__context__ is None

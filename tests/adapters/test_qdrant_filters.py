@@ -12,7 +12,7 @@ from qdrant_client import QdrantClient, models
 from needful.errors import AccessDenied, StoreError
 from needful.values import Condition, Filter, Nested
 from needful_qdrant import embedded_client
-from needful_qdrant.filters import parse, render
+from needful_qdrant.filters import dumped, parse, plain, render
 
 KEYS = st.sampled_from(["metadata.tenant", "n", '"a.b".c', "people[].name"])
 WORDS = st.text(max_size=6)
@@ -53,6 +53,25 @@ def combined(clauses: st.SearchStrategy[Any]) -> st.SearchStrategy[Filter]:
 FILTERS = st.recursive(
     combined(CONDITIONS), lambda inner: combined(CONDITIONS | inner | st.builds(Nested, KEYS, inner)), max_leaves=6
 )
+
+
+ANYTHING = st.none() | WORDS | INTEGERS | st.booleans() | st.floats() | st.lists(WORDS | INTEGERS).map(tuple)
+MISFITS = st.builds(Condition, KEYS, st.sampled_from(sorted(VALUES)), ANYTHING)
+
+
+def _outcome(write: Any) -> Any:
+    try:
+        return write()
+    except StoreError as error:
+        return error.code
+    except (TypeError, AttributeError) as error:  # a value that is of no operator at all
+        return type(error)
+
+
+@settings(max_examples=100)
+@given(FILTERS | combined(CONDITIONS | MISFITS))
+def test_a_filter_written_plainly_is_what_the_models_become_and_refuses_what_they_refuse(tree: Filter) -> None:
+    assert _outcome(lambda: plain(tree)) == _outcome(lambda: dumped(render(tree)))
 
 
 @settings(max_examples=60)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,14 +16,18 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_qdrant import QdrantVectorStore
 from numpy.random import default_rng
+from pydantic_core import to_json
 from qdrant_client import AsyncQdrantClient, QdrantClient, models
 from qdrant_support import SIZE, WORDS, HashEmbeddings, Server, answer, ask, point, texts, vector_store
 
 from needful.errors import StoreError
-from needful.paths import FieldPath
+from needful.paths import FieldPath, assemble
 from needful.values import Condition, Fetch, Fetched, Filter
 from needful_qdrant import QdrantStore, embedded_client
-from needful_qdrant.answers import Projection
+from needful_qdrant.answers import Projection, fetched
+from needful_qdrant.edge.transport import EdgeTransport
+from needful_qdrant.embedded import engine_of
+from needful_qdrant.search import Search
 
 COSINE, EUCLID, DOT, MANHATTAN = (
     models.Distance.COSINE,
@@ -353,3 +359,116 @@ def test_uuids_come_as_text(stores: Make) -> None:
 
 def test_nothing_of_a_fetch_is_in_its_repr() -> None:
     assert "canary" not in repr(Fetch("canary", (), Filter(), 1, exclude=("canary",)))
+
+
+# the embedded engine, asked directly and over its transport
+
+
+BOUND = Condition("metadata.n", "range", {"gte": 10, "lt": 300})
+FETCHES = [
+    ask(),
+    ask(
+        "storm roof",
+        limit=9,
+        include=("page_content",),
+        filter=Filter(must=(Condition("metadata.tenant", "equals", "t1"),)),
+    ),
+    ask(filter=Filter(must=(Condition("metadata.tenant", "any", ("t0", "t2")), BOUND))),
+    ask(
+        filter=Filter(
+            should=(BOUND, Condition("metadata.n", "equals", 3)), must_not=(Condition("metadata.n", "is_empty", True),)
+        )
+    ),
+    ask(filter=Filter(must=(Condition("metadata.tenant", "except", ("t0",)), Condition("metadata.n", "equals", 4.0)))),
+    ask(filter=Filter(must=(Filter(should=(BOUND, BOUND), min_should=2),)), exclude=(1, 2, 3)),
+    ask(include=()),
+    ask(include=("metadata.n", "metadata.tenant"), min_score=0.1),
+    ask("nothing", filter=Filter(must=(Condition("metadata.tenant", "equals", "nobody"),))),
+]
+
+
+def _pair(store: QdrantVectorStore, **settings: Any) -> tuple[QdrantStore, QdrantStore]:
+    """One store that asks the engine directly, and one whose client goes over the transport."""
+    direct = QdrantStore.from_vectorstore(store, **settings)
+    engine = engine_of(store.client)
+    assert engine is not None
+    transport = EdgeTransport(engine, tap=lambda *exchange: None)
+    tapped = QdrantClient(url="http://embedded", transport=transport, check_compatibility=False, trust_env=False)
+    transport._finalizer.detach()  # the storage is the other client's to close
+    over = QdrantStore.from_vectorstore(store, **settings)
+    over._sync, over._engine = tapped, engine_of(tapped)
+    assert over._engine is None
+    return direct, over
+
+
+def _said(store: QdrantStore, fetch: Fetch) -> Any:
+    try:
+        return store.fetch(fetch)
+    except StoreError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(
+    ("mode", "search_type"),
+    [("dense", "similarity"), ("sparse", "similarity"), ("hybrid", "similarity"), ("dense", "mmr"), ("hybrid", "mmr")],
+)
+def test_the_engine_asked_directly_answers_as_over_its_transport(stores: Make, mode: str, search_type: Any) -> None:
+    params = models.SearchParams(exact=True)
+    given = models.Filter(must_not=[models.FieldCondition(key="metadata.n", match=models.MatchValue(value=7))])
+    for kwargs in ({}, {"search_params": params, "filter": given, "fetch_k": 30}):
+        direct, over = _pair(stores(mode), search_type=search_type, search_kwargs=kwargs)
+        for fetch in FETCHES:
+            answer = direct.fetch(fetch)
+            assert answer == over.fetch(fetch)
+            assert bool(answer.records) == (fetch.text != "nothing")
+
+
+def test_points_read_directly_are_those_read_over_the_transport(stores: Make) -> None:
+    direct, over = _pair(stores(), search_kwargs={"filter": TENANT})
+    for fetch in FETCHES:
+        ids = [1, 4, 7, 10, 9999]
+        assert direct.read(ids, fetch.include, fetch.filter) == over.read(ids, fetch.include, fetch.filter)
+
+
+def test_refusals_are_the_same_directly_and_over_the_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = vector_store(embedded_client(), texts(5))
+    pair = _pair(store)
+    bad = ask(filter=Filter(must=(Condition("metadata.n", "equals", math.inf),)))
+    assert [_said(one, bad) for one in pair] == ["filter-value"] * 2
+    for change in ({"collection": "other"}, {"_dense": HashEmbeddings(3)}, {"_search": Search(vector_name="other")}):
+        codes = []
+        for one in _pair(store):
+            for name, value in change.items():
+                setattr(one, name, value)
+            codes.append(_said(one, ask()))
+        assert codes[0] == codes[1]
+        assert isinstance(codes[0], str)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getpid", lambda: 1)
+        assert [_said(one, ask()) for one in pair] == ["forked"] * 2
+    store.client.close()
+    assert _said(pair[0], ask()) == "closed"
+
+
+PAYLOADS = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+PLAIN_PATHS = st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(".".join), unique=True, max_size=4)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), PAYLOADS, max_size=3), PLAIN_PATHS)
+def test_pruning_by_keys_keeps_what_pruning_by_leaves_keeps(payload: dict[str, Any], paths: list[str]) -> None:
+    projection = Projection.of(tuple(paths))
+    by_leaves = assemble(leaf for path in projection.paths for leaf in path.leaves(payload))
+    assert projection.tree is not None
+    assert projection.prune(payload) == by_leaves
+
+
+def test_the_size_of_an_answer_is_that_of_its_payloads_each() -> None:
+    texts_of = [{"page_content": "é" * n, "odd": math.nan if n == 2 else n} for n in range(4)]
+    points = [models.ScoredPoint(id=n, version=0, score=0.5, payload=payload) for n, payload in enumerate(texts_of)]
+    answer = fetched(points, ask(include=("page_content", "odd"), limit=9), lambda score: True)
+    assert answer.bytes == sum(len(to_json(one.payload)) for one in answer.records)
+    assert fetched([], ask(), lambda score: True).bytes == 0

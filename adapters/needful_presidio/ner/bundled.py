@@ -69,7 +69,7 @@ class Bundled:
         return self.find_batch([text])[0]
 
     def _run(self, jobs: Sequence[tuple[Tokens, int, int]]) -> list[Scores]:
-        workers = min(_THREADS, os.cpu_count() or 1, len(jobs))
+        workers = min(_THREADS, _cores(), len(jobs))
         if workers < 2:
             return [self._window(job) for job in jobs]
         # Made anew for every call: a pool that outlives it would be without its threads in a forked process.
@@ -167,3 +167,8 @@ def load(setting: str = "bundled") -> Bundled:
         version=f"{setting} {digest} onnxruntime {onnxruntime.__version__}",
         ends=tuple(tokenizer.token_to_id(name) or 0 for name in ("[CLS]", "[SEP]")),
     )
+
+
+def _cores() -> int:
+    """How many processors this process may use, which is less than there are where it is pinned."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

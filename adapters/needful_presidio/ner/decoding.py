@@ -69,17 +69,35 @@ def _titled(text: str, spans: Sequence[Found]) -> list[Found]:
 
 def _inside(text: str, tokens: Tokens, scores: NDArray[np.float32], bias: float) -> Iterator[_Word]:
     """Yield the words inside a name."""
+    borders = np.fromiter((piece for word in _words(text, tokens) for piece in word), dtype=np.int64).reshape(-1, 2)
+    if not len(borders):
+        return
     probabilities = np.exp(scores)
+    means = _means(probabilities, borders)
     lift = float(np.exp(bias))
-    for first, last in _words(text, tokens):
-        mean = probabilities[first:last].mean(0)
+    for word in np.flatnonzero((1 - means[:, 0]) * lift > 0.9 * means[:, 0]).tolist():
+        mean = means[word]
         inside = float(mean[1:].sum()) * lift
         score = inside / (inside + float(mean[0]))
         if score <= 0.5:
             continue
+        first, last = borders[word].tolist()
         label = int((mean[1::2] + mean[2::2]).argmax())
         begins = bool(probabilities[first, 1 + 2 * label] > probabilities[first, 2 + 2 * label])
         yield _Word(int(tokens.starts[first]), int(tokens.ends[last - 1]), label, begins, min(score, 1.0))
+
+
+def _means(probabilities: NDArray[np.float32], borders: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the mean of each word's rows. All words at once: one after the other takes ten times as long."""
+    firsts, pieces = borders[:, 0], borders[:, 1] - borders[:, 0]
+    sums: NDArray[np.float32] = probabilities[firsts]
+    rest, row = np.flatnonzero(pieces > 1), 1
+    # Row by row in order, so that a word's mean is to the last bit what it is by itself.
+    while len(rest):
+        sums[rest] += probabilities[firsts[rest] + row]
+        row += 1
+        rest = rest[pieces[rest] > row]
+    return sums / pieces.astype(np.float32)[:, None]
 
 
 def _words(text: str, tokens: Tokens) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,8 @@ Training and run time both use this module, so that a network sees the same of a
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from operator import itemgetter
 
 __all__ = ["KINDS", "shapes"]
 
@@ -32,11 +34,17 @@ def shapes(text: str) -> bytearray:
         shape = _shape(match[0])
         if shape == _LOWER and no_case:
             shape = _NO_CASE
-        elif shape in (_UPPER, _INITIAL) and any(first <= start < last for first, last in lines):
+        elif shape in (_UPPER, _INITIAL) and _in_one(lines, start):
             shape = _CAPITALS
         if shape:
             found[start:end] = bytes([shape]) * (end - start)
     return found
+
+
+def _in_one(lines: list[tuple[int, int]], place: int) -> bool:
+    """Say whether a place is in one of these lines, which are in order."""
+    at = bisect_right(lines, place, key=itemgetter(0))
+    return at > 0 and place < lines[at - 1][1]
 
 
 def _shape(word: str) -> int:

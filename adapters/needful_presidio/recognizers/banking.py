@@ -40,7 +40,7 @@ class BankCards(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(rows(r"\d(?:[ \-]?\d){15}"))
+    condition = rows(r"\d(?:[ \-]?\d){15}", 16)
     """Sixteen digits, close together."""
 
     def validate_result(self, pattern_text: str) -> bool | None:
@@ -70,7 +70,7 @@ class SocialCreditCodes(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(numbers(r"[1-9any][1-9]\d{6}[\da-y]{10}"))
+    condition = numbers(r"[1-9any][1-9]\d{6}[\da-y]{10}")
     """Eighteen characters, eight of them digits at the places of a department and a division."""
 
     def validate_result(self, pattern_text: str) -> bool | None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from needful_presidio.recognizers.wording import BEHIND, NO_MEASURE, announced
-from needful_presidio.traits import Traits, around
+from needful_presidio.traits import Condition, Traits, around, holds
 
 __all__ = ["AccountNumbers", "ClaimNumbers", "CustomerNumbers", "PolicyNumbers"]
 
@@ -48,6 +47,8 @@ _BEFORE = 40
 
 
 _DIGIT = re.compile("[0-9]")
+_LOOK_AHEAD = re.compile(r"\(\?=[^)]*\)")
+_SEEN_NO = r"(?:n(?:os?|rs?|ums?|umbers?|ummern?)|ids?)(?:[^a-z]|$)|n\?|code|ref|#|\?[^a-z]"
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,27 @@ class _Kind:
     chinese: str
     stems: tuple[str, ...]
 
-    @cached_property
-    def plain_stems(self) -> tuple[str, ...]:
-        return tuple(stem for stem in self.stems if stem.isascii())
+    def condition(self) -> Condition:
+        """Return the condition that there is a number, and what has a label's form or, in another script, its stem."""
+        foreign = tuple(stem for stem in self.stems if not stem.isascii())
+        latin = holds(self._seen()).test
+        return Condition(
+            lambda traits: (
+                latin(traits) or (not traits.text.isascii() and any(map(traits.lower.__contains__, foreign)))
+            ),
+            numeric=True,
+        )
+
+    def _seen(self) -> str:
+        """Return what stands in the bytes of a text with a label of Latin letters."""
+        noun = "".join(sign if sign.isascii() else "?" for sign in _LOOK_AHEAD.sub("", self.nouns))
+        noun = f"(?:{noun})".replace(r"\s", r"[\s]").lower()
+        return (
+            rf"{noun}(?:[\s](?:file|case|reference|identification|record))?\.?[\s\-_/]{{0,2}}(?:{_SEEN_NO})"
+            rf"|{noun}(?:[\s]?:[\s]?|[\s])[a-z\-/_]{{0,8}}\d"
+            rf"|(?:n.m.ro|n(?:ro|o|r)?[.?]{{1,2}}|codice)[\s]?(?:d[eiao]l?(?:la)?[\s]|d['?])?[\s]?{noun}"
+            rf"|(?:{self.codes.lower()})[\-_][a-z0-9]|(?:{self.glued.lower()}) ?\d{{5}}"
+        )
 
     def patterns(self) -> list[Pattern]:
         noun = rf"(?<![A-Za-z0-9])(?:{self.nouns})"
@@ -83,6 +102,7 @@ class _Numbers(PatternRecognizer):
 
     _entity: str
     _kind: _Kind
+    condition: Condition
 
     def __init__(self, supported_language: str = "en") -> None:
         super().__init__(
@@ -92,14 +112,6 @@ class _Numbers(PatternRecognizer):
             patterns=self._kind.patterns(),
         )
         self._stems = re.compile("|".join(map(re.escape, self._kind.stems)), re.IGNORECASE)
-
-    @classmethod
-    def condition(cls, traits: Traits) -> object:
-        """Say whether there is a number, and the stem of a label."""
-        if not traits.numbers:
-            return False
-        stems = cls._kind.plain_stems if traits.text.isascii() else cls._kind.stems
-        return any(map(traits.lower.__contains__, stems))
 
     def stretches(self, traits: Traits) -> Iterator[tuple[int, int]]:
         """Yield what lies around the stems and has a digit: nothing else is read."""
@@ -128,6 +140,7 @@ class AccountNumbers(_Numbers):
             *("账", "帐", "賬", "帳", "户口", "戶口", "存折", "存摺"),
         ),
     )
+    condition = _kind.condition()
 
 
 class ClaimNumbers(_Numbers):
@@ -144,6 +157,7 @@ class ClaimNumbers(_Numbers):
             *("赔", "賠", "索償", "报案", "報案", "出险", "出險"),
         ),
     )
+    condition = _kind.condition()
 
 
 class PolicyNumbers(_Numbers):
@@ -160,6 +174,7 @@ class PolicyNumbers(_Numbers):
         chinese=r"保[单單]|保[险險][单單]|投保[单單]|保[险險](?:合同|契[约約])|[暂暫批]保?[单單]",
         stems=(*"保批暂暫", "pol", "pól", "plcy", "versicherung", "vs-", "vs.", "vs nr", "vsnr", "insurance"),
     )
+    condition = _kind.condition()
 
 
 class CustomerNumbers(_Numbers):
@@ -185,3 +200,4 @@ class CustomerNumbers(_Numbers):
             "membership",
         ),
     )
+    condition = _kind.condition()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from needful_presidio.recognizers.wording import ALONE, BEHIND, announced
-from needful_presidio.traits import Traits, numbers
+from needful_presidio.traits import Traits, runs
 
 __all__ = ["LicensePlates", "Passports"]
 
@@ -32,7 +32,7 @@ class Passports(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(numbers(r"\d{7}"))
+    condition = runs(7)
     """Seven digits."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from needful_presidio.recognizers.wording import BEHIND, NO_MEASURE, NUMBER, announced
-from needful_presidio.traits import Traits, numbers
+from needful_presidio.traits import Traits, runs
 
 __all__ = ["QqNumbers", "WeChatNames"]
 
@@ -60,5 +60,5 @@ class QqNumbers(PatternRecognizer):
             patterns=[Pattern("announced", announced(label, rf"[1-9][0-9]{{4,10}}{BEHIND}{NO_MEASURE}(?!@)"), 0.75)],
         )
 
-    condition = staticmethod(numbers(r"\d{5}"))
+    condition = runs(5)
     """Five digits."""

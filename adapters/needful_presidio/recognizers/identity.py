@@ -13,7 +13,7 @@ from needful_presidio.recognizers.checks import (
     is_taiwan_id,
 )
 from needful_presidio.recognizers.wording import ALONE, BEHIND, NUMBER, announced
-from needful_presidio.traits import numbers, rows
+from needful_presidio.traits import rows, runs
 
 __all__ = ["HongKongIds", "ResidentCards", "TaiwanIds"]
 
@@ -44,7 +44,7 @@ class ResidentCards(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(rows(r"\d{6}[ \-]?\d{6}[ \-]?\d{2}"))
+    condition = rows(r"\d{6}[ \-]?\d{6}[ \-]?\d{2}", 14)
     """Fourteen digits in groups."""
 
     def validate_result(self, pattern_text: str) -> bool | None:
@@ -76,7 +76,7 @@ class TaiwanIds(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(numbers(r"\d{8}"))
+    condition = runs(8)
     """Eight digits."""
 
     def validate_result(self, pattern_text: str) -> bool | None:
@@ -102,7 +102,7 @@ class HongKongIds(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(numbers(r"\d{6}"))
+    condition = runs(6)
     """Six digits."""
 
     def validate_result(self, pattern_text: str) -> bool | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+import re2
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from needful_presidio.recognizers.checks import COUNTRIES
@@ -15,6 +14,9 @@ __all__ = ["SwiftCodes"]
 _CODE = r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?"
 _NUMBERED = r"[A-Z]{6}(?:[A-Z][0-9]|[0-9][A-Z0-9])(?:[A-Z0-9]{3})?"
 _HEAD_OFFICE = r"[A-Z]{6}[A-Z0-9]{2}XXX"
+_SHAPE = re2.compile(
+    rf"[A-Z]{{4}}(?:{'|'.join(sorted(COUNTRIES))})[A-Z0-9]{{2}}(?:[A-Z0-9]{{3}})?(?:[^A-Za-z0-9]|$)".encode()
+)
 _CHINESE = r"(?:(?:[银銀]行)?(?:[代号號编編][码碼号號]|[识識][别別][码碼号號]|[识識][别別]代[码碼]|号|號|[码碼]))"
 _WORD = rf"(?:\s?(?:codes?|numbers?|no\.?|nr\.?|address|id)(?![A-Za-z])|{_CHINESE})?"
 _LABEL = (
@@ -42,12 +44,10 @@ class SwiftCodes(PatternRecognizer):
             context=["swift", "bic", "iban", "wire", "beneficiary", "remittance"],
         )
 
-    _shape = staticmethod(re.compile(_CODE).search)
-
     @staticmethod
     def condition(traits: Traits) -> object:
-        """Say whether there are six capitals and two characters more."""
-        return SwiftCodes._shape(traits.text)
+        """Say whether there is a word in capitals with a country at its place."""
+        return _SHAPE.search(traits.text.encode("ascii", "replace"))
 
     def validate_result(self, pattern_text: str) -> bool | None:
         """Refuse a country that there is not; None keeps the score."""

@@ -40,7 +40,7 @@ class Mobiles(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(rows(r"1[3-9]\d(?:[ \-]?\d){8}"))
+    condition = rows(r"1[3-9]\d(?:[ \-]?\d){8}", 11)
     """Eleven digits, the first two of a mobile number."""
 
 
@@ -86,5 +86,5 @@ class Landlines(PatternRecognizer):
             ],
         )
 
-    condition = staticmethod(rows(r"[2-8]\d{2,3}[ \-]?\d{4}"))
+    condition = rows(r"[2-8]\d{2,3}[ \-]?\d{4}", 7)
     """Seven digits."""

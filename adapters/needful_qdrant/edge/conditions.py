@@ -17,7 +17,7 @@ def filter_of(body: Any) -> engine.Filter | None:
     """Read a filter; None stays None. Raises `BadRequest` on what the engine does not know."""
     if body is None:
         return None
-    given = only(body, ("must", "should", "must_not", "min_should"), "filter")
+    given = only(body, _CLAUSES, "filter")
     least = given.get("min_should")
     return engine.Filter(
         must=_conditions(given.get("must")),
@@ -43,12 +43,11 @@ def _condition(body: Mapping[str, Any]) -> Any:
 
 
 def _field(body: Mapping[str, Any]) -> engine.FieldCondition:
-    given = only(body, ("key", "is_empty", "is_null", *_TESTS), "field condition")
-    tests = {name: read(given[name]) for name, read in _TESTS.items() if name in given}
-    flags = {name: given[name] for name in ("is_empty", "is_null") if name in given}
-    if not tests and not flags:
+    given = only(body, _FIELD, "field condition")
+    tests = {name: _TESTS[name](value) if name in _TESTS else value for name, value in given.items() if name != "key"}
+    if not tests:
         raise BadRequest("a field condition needs a test")
-    return engine.FieldCondition(key=given["key"], **tests, **flags)
+    return engine.FieldCondition(key=given["key"], **tests)
 
 
 def _match(body: Mapping[str, Any]) -> Any:
@@ -108,6 +107,8 @@ _TESTS: Mapping[str, Callable[[Any], Any]] = {
     "geo_radius": lambda body: engine.GeoRadius(_point(body["center"]), float(body["radius"])),
     "geo_polygon": _polygon,
 }
+_FIELD = frozenset({"key", "is_empty", "is_null", *_TESTS})
+_CLAUSES = frozenset({"must", "should", "must_not", "min_should"})
 _CONDITIONS: Mapping[str, Callable[[Any], Any]] = {
     "is_empty": lambda body: engine.IsEmptyCondition(body["key"]),
     "is_null": lambda body: engine.IsNullCondition(body["key"]),

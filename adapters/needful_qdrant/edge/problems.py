@@ -54,6 +54,6 @@ def only(body: Mapping[str, Any], known: Iterable[str], where: str) -> dict[str,
     if not isinstance(body, Mapping):
         raise BadRequest(f"{where} must be an object")
     given = {key: value for key, value in body.items() if value is not None}
-    if not given.keys() <= set(known):
+    if not given.keys() <= (known if isinstance(known, frozenset) else set(known)):
         raise BadRequest(f"{where} has a key that the embedded engine does not know")
     return given

@@ -12,9 +12,9 @@ from needful_qdrant.edge.problems import BadRequest, Refusal, only
 
 __all__ = ["fused", "is_fusion", "query_request", "record", "scored", "scroll_request", "selector", "vector_of"]
 
-_PREFETCH = ("prefetch", "query", "using", "filter", "params", "score_threshold", "limit")
-_QUERY = (*_PREFETCH, "offset", "with_vector", "with_payload")
-_SCROLL = ("offset", "limit", "filter", "with_payload", "with_vector", "order_by")
+_PREFETCH = frozenset({"prefetch", "query", "using", "filter", "params", "score_threshold", "limit"})
+_QUERY = _PREFETCH | {"offset", "with_vector", "with_payload"}
+_SCROLL = frozenset({"offset", "limit", "filter", "with_payload", "with_vector", "order_by"})
 _DEFAULT_LIMIT = 10  # what a server takes where a request names none
 _RRF_K = 2  # as in qdrant_client.hybrid.fusion
 

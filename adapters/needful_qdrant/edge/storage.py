@@ -67,6 +67,11 @@ class Storage:
         """Whether this is a fork of the process that opened it: the engine's threads are not here, so it would hang."""
         return os.getpid() != self._process
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
     def names(self) -> list[str]:
         """The names of all collections."""
         return sorted(self._collections)

@@ -35,6 +35,8 @@ class EdgeTransport(httpx.BaseTransport):
     def __init__(self, storage: Storage, tap: Tap | None = None) -> None:
         self.storage = storage
         self._tap = tap
+        self.is_tapped = tap is not None
+        """Whether somebody looks at what would cross the network."""
         # Closes at interpreter exit too, so that a forgotten close() loses nothing.
         self._finalizer = weakref.finalize(self, storage.close)
 

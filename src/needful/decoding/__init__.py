@@ -40,6 +40,10 @@ _UNDER: dict[Reading, tuple[Reading, ...]] = {
 }
 
 
+def _go_on() -> None:
+    """Raise nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """Part of a text, decoded and folded. `decoded` has where the decoded stretches lie in the original, in order."""
@@ -59,19 +63,22 @@ class Excerpt:
         return (first, last) if at < len(self.decoded) and self.decoded[at][0] < last else None
 
 
-def excerpts(text: str, folded: Folded) -> list[Excerpt]:
+def excerpts(text: str, folded: Folded, check: Callable[[], None] = _go_on) -> list[Excerpt]:
     """Return the excerpts of a text that has encoded stretches; `folded` is what `fold` made of it.
 
-    Escapes are looked for in the text, because folding takes some of them away, the rest in the folded text.
+    Escapes are looked for in the text, because folding takes some of them away, the rest in the folded text. `check` is
+    called before each reading and each excerpt, and may raise to end them.
     """
     if not (_holds_any(text) or (folded.text != text and _holds_any(folded.text))):
         return []
     whole = Folded(text)
     found: list[Excerpt] = []
     for reading, source in ((escapes, whole), (encoded, folded), (pulled_apart, folded), (turned_round, whole)):
+        check()
         stretches = reading(source.text)
         if stretches:
             for excerpt in _around(source, stretches):
+                check()
                 found.append(excerpt)
                 found += _second_layer(excerpt, _UNDER[reading])
     return found

@@ -30,7 +30,7 @@ _BACKSLASH = re.compile(
 _TAGS = re.compile("[\U000e0020-\U000e007e]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
 _UNSEEN = f"{_CONTROL.pattern}|{_TAGS.pattern}"
-SIGNS = rf"[&%=\\]|{_UNSEEN}"
+SIGNS = rf"&[#A-Za-z]|[%=][0-9A-Fa-f]{{2}}|=[ \t]*\r?\n|\\[ux]|{_UNSEEN}"
 """What a text with escapes has somewhere (RE2)."""
 _holds_unseen = glance(_UNSEEN)
 

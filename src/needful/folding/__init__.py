@@ -21,6 +21,7 @@ from needful.folding.lookalikes import LOOKALIKES, disguised_words, undisguise
 __all__ = ["LOOKALIKES", "Folded", "fold", "skeleton"]
 
 _WORD = re.compile(r"\S+")
+_OF_ASCII = re.compile("[\x00-\x7f]+")
 # A digit or an at-sign, or every letter has marks.
 _CODE = re.compile(r".*?[\d@]|(?:[A-Za-z][^\w\s]+){3,}\Z")
 
@@ -50,6 +51,10 @@ _COMPARED_ASCII = {character: character.lower() for character in map(chr, range(
 _NEVER_LEFT = frozenset([*map(chr, _COMPARED), *_DASHES, *"\u0131\u0307\u115f\u1160\u3164\uffa0"])
 
 
+def _go_on() -> None:
+    """Raise nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """Folded text. `origins` has, for each folded character, the index of the original one; None is the identity.
@@ -74,21 +79,31 @@ class Folded:
         return self.origins[offset - 1] == self.origins[offset]
 
 
-def fold(text: str) -> Folded:
-    """Fold a text for patterns: digits, dashes and spaces become ASCII, case stays. ASCII comes back as it is."""
+def fold(text: str, check: Callable[[], None] = _go_on) -> Folded:
+    """Fold a text for patterns: digits, dashes and spaces become ASCII, case stays. ASCII comes back as it is.
+
+    `check` is called between the steps over a text that is not ASCII, and may raise to end them.
+    """
     if text.isascii():
         return Folded(text)
+    check()
     characters = _unusual(text)
+    check()
     words = disguised_words(text, characters)
+    check()
     table = _table(characters, _for_patterns)
     marks = set(filter(_is_mark, table))
     if not marks and not words and all(len(folded) == 1 for folded in table.values()):
         # One for one, and none that depends on its neighbours: no map is needed.
         changed = {ord(one): folded for one, folded in table.items() if folded != one}
         return Folded(text.translate(changed) if changed else text)
+    check()
     pieces = [table.get(character, character) for character in text]
+    check()
     longer = _take_off(text, marks, pieces, codes=True) if marks else {}
+    check()
     undisguise(words, pieces)
+    check()
     return _joined(text, pieces, longer)
 
 
@@ -109,8 +124,8 @@ def skeleton(text: str) -> Folded:
 def _unusual(text: str) -> set[str]:
     """Return the characters of a text that are not ASCII, without some of those that no folding changes."""
     # A set of a million characters takes longer than leaving most of them out.
-    different = set(_SETTLED.sub("", text) if len(text) > _LONG else text)
-    return {character for character in different if character > "\x7f"}
+    different = _SETTLED.sub("", text) if len(text) > _LONG else text
+    return set(_OF_ASCII.sub("", different))
 
 
 def _table(characters: set[str], folding: Callable[[str], str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from needful.errors import LedgerError, LedgerWriteError
 from needful.ledger import table
@@ -118,10 +119,15 @@ def _split(signed: Signed) -> list[tuple[str, bytes]]:
 def _read(signed: Signed) -> Checkpoint:
     if isinstance(signed.note, str):
         try:
-            return Checkpoint.parse(split(signed.note)[0])
+            return _parsed(signed.note)
         except LedgerError:
             pass
     raise _broken()
+
+
+@lru_cache(maxsize=16)  # every entry looks at the last checkpoint
+def _parsed(note: str) -> Checkpoint:
+    return Checkpoint.parse(split(note)[0])
 
 
 def _broken() -> LedgerWriteError:

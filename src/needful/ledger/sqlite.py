@@ -29,6 +29,7 @@ from needful.ledger.failures import DAMAGED, TORN
 from needful.ledger.fields import moment
 from needful.ledger.notes import Signer, VerifierKey, read_keys
 from needful.ledger.parts import Part
+from needful.ledger.segments import FORMAT, Header
 from needful.ledger.signing import Schedule
 from needful.ledger.storage import Storage
 from needful.ledger.verifying import Progress, Verifier, verify_parts
@@ -154,6 +155,14 @@ class SqliteLedger:
             if signed is not None:
                 return signed.note
         return None
+
+    def identifier(self) -> str | None:
+        """The ledger's id, 32 hex digits, as its headers and checkpoints have it; None of one in format 1, without.
+
+        Raises `LedgerError`.
+        """
+        head = self._storage.at(1, table.head)
+        return Header.decode(head.body).ledger if head.version == FORMAT else None
 
     def prove(self, sequence: int) -> proving.Proof:
         """Prove that an entry is in the ledger, under a checkpoint. Raises `LedgerError` where none covers it yet."""

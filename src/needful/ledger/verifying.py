@@ -99,6 +99,7 @@ class Verifier:
             self._take_end(part)
 
     def _take_row(self, row: Row) -> None:
+        self._require_inside()
         if self._closed:
             self._refuse("segment-continued")
         self._chain.add(row)
@@ -106,6 +107,11 @@ class Verifier:
         tree.add(row.leaf)
         if tree.size == self._anchors.next_size:
             self._anchors.meet(self._now())
+
+    def _require_inside(self) -> None:
+        # No header says to which segment it belongs, and no closing counts it.
+        if not self._inside:
+            self._refuse("segment-order")
 
     def _take_head(self, head: Head) -> None:
         number = self._segments + 1
@@ -133,6 +139,7 @@ class Verifier:
         self._header, self._digest = header, header_digest(head.body)
 
     def _take_signed(self, signed: Signed) -> None:
+        self._require_inside()
         if type(signed.sequence) is int and signed.sequence > self.count and signed.number == self._number + 1:
             self._refuse("checkpoint-ahead")
         found = None
@@ -236,7 +243,7 @@ _FAULTS = {
     "segment-continued": "it stands in a segment that was closed before",
     "segment-foreign": "the segment that begins there does not go on from the one before",
     "segment-missing": "the segment that begins with it is missing",
-    "segment-order": "a segment begins there in another's place",
+    "segment-order": "a segment begins there in another's place, or something stands outside of any",
 }
 
 

@@ -56,6 +56,10 @@ class Exact:
         self._values: dict[tuple[tuple[str, ...], bool], _Value] = {}
         self._by_run: dict[str, list[_Value]] = {}
         self._others: list[_Value] = []
+        self._hashes: list[frozenset[int]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
 
     def add(self, value: str, source: Source, fits: Fits | None = None) -> None:
         """Look for a value, and take only the occurrences that fit."""
@@ -70,6 +74,8 @@ class Exact:
             known = _Value(*key, run[0] if run else None, is_odd=shifting or len(words) > MANY)
             self._values[key] = known
             (self._by_run.setdefault(run[0], []) if run else self._others).append(known)
+            if run:
+                self._hashes.append(frozenset(map(hash, _RUN.findall(" ".join(words)))))
         if known.sources.setdefault(source, fits) is not fits:
             known.sources[source] = None  # the same from two sides: what the laxer one takes
 
@@ -80,6 +86,10 @@ class Exact:
                 for source, fits in value.sources.items():
                     if fits is None or fits(reading, start, end):
                         yield source.span(reading, start, end)
+
+    def may_stand_in(self, words: frozenset[int]) -> bool:
+        """Whether `spans` could yield any in a text that is not odd; see `needful.mentions.signs`."""
+        return bool(self._others) or any(map(words.issuperset, self._hashes))
 
     def _candidates(self, reading: Reading) -> Iterable[_Value]:
         if reading.is_odd:

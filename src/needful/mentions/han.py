@@ -38,6 +38,9 @@ class HanNames:
         self._surnames: dict[str, dict[Source, None]] = {}
         self._given = Exact()
 
+    def __bool__(self) -> bool:
+        return bool(self._surnames or self._given)
+
     def add(self, value: str, source: Source) -> None:
         """Look for the parts of a name; what is not written in these scripts has none."""
         surname, given = _parts(value)

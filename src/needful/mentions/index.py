@@ -18,6 +18,7 @@ from needful.mentions.mail import Addresses
 from needful.mentions.persons import Persons
 from needful.mentions.places import Places
 from needful.mentions.reading import Reading
+from needful.mentions.signs import Signs
 from needful.mentions.sought import CONSISTENCY, KNOWN, VARIANT, FoundValue, KnownValue, Source
 from needful.values import Span
 
@@ -30,6 +31,7 @@ class Mentions:
     def __init__(self) -> None:
         """Begin with none."""
         self._seen: set[object] = set()
+        self._is_wide = False
         self._exact = Exact()
         self._persons = Persons()
         self._han = HanNames()
@@ -52,13 +54,18 @@ class Mentions:
             case Kind.NAME:
                 self._persons.add(value.value, source, owner)
                 self._han.add(value.value, source)
+                self._is_wide |= bool(self._han)
             case Kind.PLACE:
+                self._is_wide = True
                 self._places.add(value.value, source, owner)
             case Kind.CODE:
+                self._is_wide = True
                 self._codes.add(value.value, source)
             case Kind.DATE:
+                self._is_wide = True
                 self._dates.add(value.value, source)
             case Kind.MAIL:
+                self._is_wide = True
                 self._mail.add(value.value, source)
             case Kind.EXACT:
                 pass
@@ -75,9 +82,19 @@ class Mentions:
 
     def spans(self, text: str, owner: object = None) -> Iterator[Span]:
         """Yield where values are mentioned, in no order. `owner` is the record that the text is of."""
+        if self._seen:
+            yield from self.spans_in(Reading(text), owner)
+
+    def may_stand_in(self, text: str, signs: Signs, owner: object = None) -> bool:
+        """Whether `spans` could yield any, judged by what is remembered of the text."""
         if not self._seen:
-            return
-        reading = Reading(text)
+            return False
+        if self._is_wide or signs.is_odd or self._exact.may_stand_in(signs.words):
+            return True
+        return self._persons.may_stand_in(signs.words, text, owner, dotted=signs.has_initials)
+
+    def spans_in(self, reading: Reading, owner: object = None) -> Iterator[Span]:
+        """Like `spans`, of a text that was read already."""
         yield from self._exact.spans(reading)
         yield from self._persons.spans(reading, owner)
         yield from self._han.spans(reading)

@@ -10,7 +10,7 @@ from needful.mentions.reading import Reading, plain
 from needful.mentions.sought import Source
 from needful.values import Span
 
-__all__ = ["Initials"]
+__all__ = ["Initials", "has_initials"]
 
 _ABBREVIATIONS = frozenset(
     """
@@ -47,7 +47,7 @@ class Initials:
         """Yield the spans of a text, in no order. `owner` is the record that the text is of."""
         if not self._signs:
             return
-        for match in (_ASCII_INITIALS if reading.is_plain else _INITIALS).finditer(reading.text):
+        for match in _dotted(reading).finditer(reading.text):
             signed = _letters(match[0])
             if not reading.text[match.start() - 1 : match.start()].isalnum():
                 for source, owners in self._signs.get(signed, {}).items():
@@ -58,6 +58,21 @@ class Initials:
                 for source, owners in self._signs.get(written.lower(), {}).items():
                     if owner in owners:
                         yield Span(start, end, source.entity, source.score, source.recognizer)
+
+    def may_stand_in(self, text: str, owner: object, *, dotted: bool) -> bool:
+        """Whether `spans` could yield any; `dotted` is `has_initials` of the text."""
+        if dotted and self._signs:
+            return True
+        return owner is not None and any(written in text for written in self._of_owner.get(owner, ()))
+
+
+def has_initials(reading: Reading) -> bool:
+    """Whether any initials with dots stand in a text."""
+    return _dotted(reading).search(reading.text) is not None
+
+
+def _dotted(reading: Reading) -> re.Pattern[str]:
+    return _ASCII_INITIALS if reading.is_plain else _INITIALS
 
 
 def _signings(text: str, written: str) -> Iterator[tuple[int, int]]:

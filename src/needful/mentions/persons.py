@@ -70,6 +70,7 @@ class Persons:
         self._uses: dict[str, list[tuple[_Name, int | None, Alone]]] = {}
         self._parts: dict[str, dict[Source, _Part]] = {}
         self._initials = Initials()
+        self._hashes: set[int] | None = None
 
     def add(self, value: str, source: Source, owner: object = None) -> None:
         """Look for the parts of a name; of a found one of a single word, which is an exact value, there are none.
@@ -82,6 +83,7 @@ class Persons:
             return
         name = _Name(tuple(map(spellings, words)), particles, source, owner)
         self._parts.clear()
+        self._hashes = None
         for at, forms in enumerate(name.spelled):
             is_end = at in (0, len(words) - 1)
             for form in forms:
@@ -106,6 +108,12 @@ class Persons:
             for source, part in self._of(reading.in_order[at]).items():
                 if place := _name_at(reading, at, part, own=owner is not None and owner in part.owners):
                     yield source.span(reading, *place)
+
+    def may_stand_in(self, words: frozenset[int], text: str, owner: object, *, dotted: bool) -> bool:
+        """Whether `spans` could yield any in a text that is not odd; see `needful.mentions.signs`."""
+        if self._hashes is None:
+            self._hashes = set(map(hash, self._uses))
+        return not self._hashes.isdisjoint(words) or self._initials.may_stand_in(text, owner, dotted=dotted)
 
     def _of(self, form: str) -> dict[Source, _Part]:
         """What all names that have a word say about it together: a thousand Kellers are looked at once."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from needful.paths import FieldPath
+from needful.paths import OWN, FieldPath
 from needful.policy.document import (
     FieldRule,
     Omit,
@@ -81,6 +81,10 @@ def _special(path: str, rule: FieldRule, place: Location) -> Iterator[Finding]:
     if path == POINT_ID:
         if rule.action not in (Action.KEEP, Action.HASH):
             yield Finding(place, "a point id is kept or hashed", f"{POINT_ID}: {{action: keep, reason: …}}, or hash")
+    elif FieldPath.parse(path).steps[0] == OWN:
+        yield Finding(
+            place[:4], f"the field {quoted(OWN)} holds annotations, and no rule discloses them", "remove it", "key"
+        )
     elif path.startswith("$"):
         yield Finding(place[:4], f"unknown field {quoted(path)}", f"only {POINT_ID} starts with a dollar sign", "key")
 

@@ -164,6 +164,8 @@ class Limits(Model):
     """Characters of text, over the whole call."""
     score: float | None = None
     """The least search score of a record, in the store's own unit."""
+    privacy: float = Field(default=0.0, ge=0, le=1)
+    """How much a passage falls behind for the PII that it would show, 0 (between equals only) to 1."""
 
 
 class QueryRule(Model):
@@ -213,11 +215,15 @@ class Layout(Model):
     """The object whose members become a document's metadata. Without it, all other fields do."""
     id: Path | None = None
     """The field that holds the document's own id. Without it, the point's id."""
+    passages: bool = False
+    """Whether each point is a passage of a document, as `needful index --policy` writes them."""
 
 
 LAYOUTS: Mapping[str, Layout] = MappingProxyType(
     {
         "langchain": Layout(text="page_content", metadata="metadata"),
+        # needful index writes it: one point a passage, the document's fields once.
+        "passages": Layout(text="page_content", metadata="metadata", passages=True),
         # llama-index-vector-stores-qdrant writes the node as JSON text, and its metadata beside it.
         "llamaindex": Layout(text="_node_content", json="text"),
         # qdrant-haystack writes Document.to_dict(flatten=False).

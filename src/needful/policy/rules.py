@@ -166,9 +166,9 @@ class Select(Model):
     """Which part of a text field is disclosed: `whole`, or passages ranked lexically or by an embedder."""
 
     by: Literal["lexical", "embeddings", "whole"] = "lexical"
-    """How passages are ranked: by words, or by the application's embedder, which then sees them."""
+    """How passages are ranked: by words, or by words and by the application's embedder, which then sees them."""
     neighbours: int = Field(default=0, ge=0, le=5)
-    """Sentences before and after a chosen one that come with it. They count as passages."""
+    """Sentences before and after a chosen one that come with it where it needs them. They count as passages."""
 
 
 def _selection(given: Any) -> Any:

@@ -93,4 +93,5 @@ def layout_worded(layout: Layout) -> str:
     """Say where a collection keeps text, metadata and ids."""
     text = f"text in {layout.text}" + (f" (JSON, key {layout.json_key})" if layout.json_key else "")
     metadata = f", metadata in {layout.metadata}" if layout.metadata else ""
-    return text + metadata + (f", id in {layout.id}" if layout.id else "")
+    passages = ", one point a passage" if layout.passages else ""
+    return text + metadata + (f", id in {layout.id}" if layout.id else "") + passages

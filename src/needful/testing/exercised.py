@@ -16,7 +16,7 @@ from needful.policy.plain import Location
 from needful.records import Leaf
 from needful.testing.observing import Observation
 from needful.testing.replaying import Replay, replayed
-from needful.values import Action, Condition, Filter
+from needful.values import Action, Condition, Filter, Passage
 
 __all__ = ["exercised"]
 
@@ -86,6 +86,12 @@ def _limits(again: Replay, plan: Plan, at: Location) -> Iterator[Location]:
     shown = again.chosen(passages=limits.passages, characters=limits.characters)
     if shown != again.chosen(passages=limits.passages, characters=None):
         yield (*at, "limits", "characters")
+    if _bounds(shown) != _bounds(again.chosen(passages=limits.passages, characters=limits.characters, privacy=0.0)):
+        yield (*at, "limits", "privacy")
+
+
+def _bounds(chosen: Sequence[Sequence[Passage]]) -> list[list[tuple[int, int]]]:
+    return [[(passage.start, passage.end) for passage in of_text] for of_text in chosen]
 
 
 # fields

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from needful.caching import TextCache
+from needful.choosing import chosen_passages
 from needful.consistency import Searched, mentions_of
 from needful.detection import find_spans, own_tokens_untouched
 from needful.errors import AccessDenied, NeedfulError
-from needful.examined import Content, Examined
+from needful.examined import Examined
 from needful.overlaps import resolve
 from needful.planning import Plan, plan
 from needful.records import Opened, Withheld, open_record
-from needful.relevance import Analysis, asked_words, cosine, lexical_scores
-from needful.selection import Candidate, choose, covered
+from needful.relevance import Analysis
 from needful.testing.observing import Observation, WordEmbedder
 from needful.values import Passage, Record, Span
 
@@ -59,33 +59,17 @@ class Replay:
         shown = self.chosen(passages=limits.passages, characters=limits.characters)
         return shown != self.chosen(passages=NO_LIMIT, characters=limits.characters)
 
-    def chosen(self, *, passages: int, characters: int | None) -> list[tuple[Passage, ...]]:
-        """Which sentences the question gets of each text under these limits."""
+    def chosen(
+        self, *, passages: int, characters: int | None, privacy: float | None = None
+    ) -> list[tuple[Passage, ...]]:
+        """Which sentences the question gets of each text under these limits, else with the policy's own privacy."""
         if self.plan is None:
             return []
-        select = next((planned.select for planned in self.plan.fields if planned.is_text), None)
         shown = [item for item in self.examined if not item.verdicts and not item.has_nothing_to_show]
-        candidates = [
-            Candidate(
-                content.passages,
-                self._scores(content, by_embeddings=select is not None and select.by == "embeddings"),
-                covered(content.passages, content.resolution.pieces),
-                content.allowed,
-            )
-            for item in shown
-            for content in item.contents
-        ]
-        return choose(
-            candidates, passages=passages, neighbours=select.neighbours if select else 0, characters=characters
-        )
-
-    def _scores(self, content: Content, *, by_embeddings: bool) -> tuple[float, ...]:
         query = self.seen.request.query
-        if not by_embeddings:
-            return lexical_scores(asked_words(query), content.analysis, content.passages)
-        embedder = WordEmbedder()
-        texts = [content.text[passage.start : passage.end] for passage in content.passages]
-        return cosine(embedder.embed_query(query), embedder.embed_documents(texts))
+        changed = {"passages": passages, "characters": characters, **({} if privacy is None else {"privacy": privacy})}
+        limits = self.plan.purpose.limits.model_copy(update=changed)
+        return chosen_passages(self.plan, query, query, shown, WordEmbedder(), limits)
 
 
 def replayed(seen: Observation) -> Replay:

@@ -140,6 +140,7 @@ def _limits(old: Purpose, new: Purpose) -> Iterator[Subject]:
     least = [-math.inf if score is None else score for score in scores]
     order = of_numbers(least[1], least[0])
     yield _subject("limit", "limits.score", order, *words, more="more records", less="fewer records")
+    yield _privacy(old.limits.privacy, new.limits.privacy)
     seconds = [each.detect.timeout for each in (old, new)]
     words = [f"{each:g} s" for each in seconds]
     more, less = "fewer records are withheld for time", "more records are withheld for time"
@@ -152,6 +153,14 @@ def _limits(old: Purpose, new: Purpose) -> Iterator[Subject]:
     order = of_numbers(faults[0] == "withhold", faults[1] == "withhold")
     more = "records beside one that could not be searched"
     yield _subject("limit", "on_fault", order, *faults, more=more, less=more)
+
+
+def _privacy(old: float, new: float) -> Subject:
+    """Compare what passages that expose something fall behind. Where more, others come, and they may be longer."""
+    order: Order = "same" if old == new else "more" if new < old else "differs"
+    words = [f"{each:g}" for each in (old, new)]
+    more, differs = "passages that expose more", "other passages, which expose less"
+    return _subject("limit", "limits.privacy", order, *words, more=more, differs=differs)
 
 
 # what is found in it

@@ -95,9 +95,10 @@ def _filterable(parent: Purpose, child: Purpose) -> Iterator[Difference]:
 
 
 def _limits(parent: Purpose, child: Purpose) -> Iterator[Difference]:
-    for name in ("records", "passages", "characters", "score"):
+    for name in ("records", "passages", "characters", "score", "privacy"):
         bound, given = getattr(parent.limits, name), getattr(child.limits, name)
-        if bound is None or (given is not None and (given >= bound if name == "score" else given <= bound)):
+        is_least = name in ("score", "privacy")
+        if bound is None or (given is not None and (given >= bound if is_least else given <= bound)):
             continue
         yield _setting(("limits", name), given, bound)
 
