@@ -86,7 +86,9 @@ def _soaked(load: Load, folder: Path) -> Figures:
         process.join(PATIENCE)
     missing = [job.number for job in jobs if not (folder / f"report-{job.number}.json").is_file()]
     if missing:
-        raise SystemExit("\n".join(f"process {one} broke:\n{_output(jobs[one])}" for one in missing))
+        codes = {job.number: process.exitcode for job, process in zip(jobs, working, strict=True)}
+        said = (f"process {one} broke (exit code {codes[one]}):\n{_output(jobs[one])}" for one in missing)
+        raise SystemExit("\n".join(said))
     return {**_figures(load, jobs, watch), "load before": before}
 
 
