@@ -43,6 +43,7 @@ from needful.sentences import sentences
 from needful_langchain import NeedfulRetriever
 from needful_presidio import detector_for
 from needful_qdrant import embedded_client, optimize
+from pages import write_block
 
 DATA = Path(os.environ.get("NEEDFUL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 RESULTS = Path(__file__).parent / "results" / "questions.json"
@@ -186,8 +187,26 @@ def main() -> int:
         client.close()
     if options.write:
         RESULTS.write_text(json.dumps(measured, indent=1) + "\n", "utf-8")
+        write_block("benchmarks.md", "questions", table(measured))
     met = measured["rows"][0]["ratio"] <= TIME_TARGET and measured["bytes_share"] <= BYTES_TARGET
     return 0 if met else 1
+
+
+def table(measured: dict[str, Any]) -> str:
+    """The figures as they stand in docs/benchmarks.md."""
+    lines = [
+        f"{measured['points']:,} points, k = {K}, embedded engine, medians and 95th percentiles in milliseconds.",
+        "",
+        "| questions | fields | plain p50 | p95 | Needful p50 | p95 | ratio |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in measured["rows"]:
+        times = " | ".join(f"{value:.2f}" for value in (*row["plain"], *row["needful"], row["ratio"]))
+        lines.append(f"| {row['asked']} | {row['fields']} | {times} |")
+    lines += ["", "| answers to a question | bytes | of plain |", "| --- | --- | --- |"]
+    base = measured["bytes"]["plain, whole documents"]
+    lines += [f"| {name} | {size:,.0f} | {size / base:.1%} |" for name, size in measured["bytes"].items()]
+    return "\n".join(lines)
 
 
 def asking(client: QdrantClient, keys: Keys, ner: str, folder: Path) -> tuple[Any, Any, Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import logging
 import os
@@ -54,6 +55,7 @@ def work(job: Job, start: Path) -> None:
     with (job.shown / f"output-{job.number}.txt").open("w", encoding="utf-8", buffering=1) as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
+        faulthandler.enable(output)  # what a signal ends leaves no traceback otherwise: files and lines, no values
         try:
             _worked(job, start)
         except BaseException:  # noqa: BLE001 - the parent sees that there is no report, and where it broke
