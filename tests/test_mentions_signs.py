@@ -54,6 +54,13 @@ def test_where_none_can_stand_they_mostly_say_that(text: str) -> None:
     assert not mentions.may_stand_in(text, Signs.of(Reading(text)), "owner")
 
 
+@pytest.mark.parametrize("text", ["Then Keller paid.", "Signed M.K. in Ulm.", "Paid (MK) in March."])
+def test_a_part_of_a_known_name_and_its_initials_stand_there(text: str) -> None:
+    mentions = index([KnownValue("PERSON", "Maria Keller")], [])
+    assert list(mentions.spans(text, "owner"))
+    assert mentions.may_stand_in(text, Signs.of(Reading(text)), "owner")
+
+
 def test_of_no_values_there_is_nothing_to_find() -> None:
     assert not Mentions().may_stand_in("Maria Keller", Signs.of(Reading("Maria Keller")))
 
