@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from os import PathLike
 from typing import Any, TypedDict
 
@@ -203,7 +203,7 @@ def _detectors(policy: Policy, detector: Detector | None) -> Any:
         return lambda purpose: detector
     from needful_presidio import detector_for
 
-    return partial(detector_for, policy)
+    return cache(partial(detector_for, policy))  # asked at every question
 
 
 def _operators() -> Operators:

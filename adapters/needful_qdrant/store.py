@@ -269,8 +269,9 @@ async def _avector(model: Any, text: str) -> Any:
 
 
 def _numbers(values: Sequence[float]) -> list[float]:
-    numbers = [float(value) for value in values]
-    if not all(map(math.isfinite, numbers)):
+    numbers = list(map(float, values))
+    # A sum that is finite is one of finite numbers; the sum of large ones may be too large itself.
+    if not math.isfinite(sum(numbers)) and not all(map(math.isfinite, numbers)):
         raise ValueError
     return numbers
 

@@ -21,6 +21,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from needful.keys import Keys
@@ -42,6 +43,8 @@ DIGEST_BYTES = 16
 TEXT_BYTES = 6
 TENTHOUSANDTHS = 10_000
 
+_ROWS = json.JSONEncoder(separators=(",", ":"))
+
 Stored = Any
 """Sealed spans of one text, or those of several by text or its name, as they came: nothing is known of them yet."""
 
@@ -49,6 +52,7 @@ UNNAMED = ""
 """The name under which `merged` keeps sealed spans of which it does not know the text."""
 
 
+@lru_cache(maxsize=64)  # every question asks, and there are few
 def detector_name(fingerprint: str) -> str:
     """The short name of a detector, 8 hex digits of SHA-256 over its fingerprint. The MAC covers the whole of it."""
     return hashlib.sha256(b"needful detector name\0" + fingerprint.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -122,8 +126,7 @@ class Annotations:
         return None
 
     def _mac(self, text: str, rows: Sequence[Any]) -> bytes:
-        written = json.dumps(rows, separators=(",", ":"))
-        return self.keys.mac("annotation", text, written, self.fingerprint)[:MAC_BYTES]
+        return self.keys.mac("annotation", text, _ROWS.encode(rows), self.fingerprint)[:MAC_BYTES]
 
 
 def merged(parts: Iterable[tuple[str, Stored]]) -> dict[str, Any]:

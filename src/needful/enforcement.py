@@ -113,6 +113,7 @@ class Enforcer:
         withheld: Counter[str] = Counter()
         seen: list[PointId] = []
         embedded = query if self.plan.purpose.query.embed == "raw" else shown
+        asked = own_tokens_untouched(query, self._asked(query), self._is_own)
         for _ in range(MAX_ROUNDS):
             fetch = self._fetch(embedded, len(examined), seen)
             fetched = yield fetch
@@ -121,10 +122,12 @@ class Enforcer:
             with self.tally.stage("detect"):
                 searched += self._searched(fetched.records)
                 # What a later round names stands in earlier records too, so all are examined anew.
-                self.tally.withheld -= withheld
-                mentions = self._mentions(searched, query)
+                if withheld:
+                    self.tally.withheld -= withheld
+                mentions = self._mentions(searched, query, asked)
                 examined, withheld = self._examined(searched, mentions)
-                self.tally.withheld += withheld
+                if withheld:
+                    self.tally.withheld += withheld
             if len(fetched.records) < fetch.limit or len(examined) >= self.plan.k:
                 break
         with self.tally.stage("select"):
@@ -134,7 +137,7 @@ class Enforcer:
             if len(examined) < len(searched):
                 # Of disclosed records only: a caller could guess names to see in the question who is in a withheld one.
                 disclosed = {id(item.opened) for item in examined}
-                mentions = self._mentions([one for one in searched if id(one.opened) in disclosed], query)
+                mentions = self._mentions([one for one in searched if id(one.opened) in disclosed], query, asked)
             question = self._rescreened(query, shown, mentions)
         self.tally.counts = self.listed(merged_counts(document.counts for document in documents))
         self.tally.records_disclosed = len(documents)
@@ -149,21 +152,19 @@ class Enforcer:
             score_threshold=self.plan.score_threshold,
             min_score=self.plan.purpose.limits.score,
             exclude=tuple(seen),
-            neighbours=max((f.select.neighbours for f in self.plan.fields if f.is_text and f.select), default=0),
+            neighbours=self.plan.neighbours,
         )
 
     def _filter(self) -> Filter:
         """The plan's filter. Passages that a rule would drop by their annotations stay in the store too."""
         if not self.plan.in_passages:
             return self.plan.filter
-        dropped = tuple(self._dropped())
-        own = (self.plan.filter,) if self.plan.filter else ()
-        return Filter(must=own, must_not=dropped) if dropped else self.plan.filter
+        own, dropped = self.plan.filter, tuple(self._dropped())
+        return Filter(own.must, own.should, (*own.must_not, *dropped), own.min_should) if dropped else own
 
     def _dropped(self) -> Iterator[Condition]:
-        rules = {name: self.plan.rule_for(name).action for name in sorted(self.plan.entities)}
         for action, key in ((Action.DROP_PASSAGE, "entities"), (Action.DROP_RECORD, "document")):
-            names = tuple(f"{self.annotations.name}:{name}" for name, what in rules.items() if what is action)
+            names = tuple(f"{self.annotations.name}:{name}" for name in self.plan.dropped[action])
             if names:
                 yield Condition(f"{KEY}.{key}", "any", names)
 
@@ -178,8 +179,7 @@ class Enforcer:
                 self.tally.withheld["detection-fault"] += 1
             yield Searched(item, spans or (), is_withheld=held or spans is None)
 
-    def _mentions(self, records: Iterable[Searched], query: str) -> Mentions:
-        asked = own_tokens_untouched(query, self._asked(query), self._is_own)
+    def _mentions(self, records: Iterable[Searched], query: str, asked: Sequence[Span]) -> Mentions:
         return mentions_of(records, query, asked, self.plan.purpose.detect.min_score)
 
     def _examined(self, searched: Sequence[Searched], mentions: Mentions) -> tuple[list[Examined], Counter[str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from needful.caching import TextCache
 from needful.overlaps import Piece, Resolution
@@ -22,10 +23,16 @@ class Content:
 
     text: str = field(repr=False)
     resolution: Resolution
-    analysis: Analysis = field(repr=False)
+    analyzed: Callable[[], Analysis] = field(repr=False)
+    """The analysis, which a text that is one passage has only where its words are compared with others'."""
     passages: tuple[Passage, ...]
     allowed: tuple[bool, ...]
     """Whether a passage may be disclosed at all: drop-passage says no."""
+
+    @property
+    def analysis(self) -> Analysis:
+        """Words and sentences of the text; nothing of one that is disclosed whole."""
+        return self.analyzed()
 
     @classmethod
     def of(
@@ -33,17 +40,25 @@ class Content:
     ) -> Content:
         """Cut a text to passages that cut through no span; a text disclosed whole is one passage, or is one already."""
         text = leaf.value
-        if leaf.planned.select:
-            analysis = _analysis(text, analyses)
-            whole = (Passage(0, len(text)),)
-            passages = whole if is_passage else split(text, resolution.extents, bounds=analysis.bounds)
-        else:
-            analysis, passages = NOTHING, (Passage(0, len(text)),)
+        passages: tuple[Passage, ...] = (Passage(0, len(text)),)
+        analyzed = partial(_analysis, text, analyses) if leaf.planned.select else _nothing
+        if leaf.planned.select and not is_passage:
+            analysis = analyzed()
+            analyzed = partial(_same, analysis)
+            passages = split(text, resolution.extents, bounds=analysis.bounds)
         dropped = resolution.dropped
         if not dropped:
-            return cls(text, resolution, analysis, passages, (True,) * len(passages))
+            return cls(text, resolution, analyzed, passages, (True,) * len(passages))
         allowed = tuple(not any(p.start < piece.end and piece.start < p.end for piece in dropped) for p in passages)
-        return cls(text, resolution, analysis, passages, allowed)
+        return cls(text, resolution, analyzed, passages, allowed)
+
+
+def _nothing() -> Analysis:
+    return NOTHING
+
+
+def _same(analysis: Analysis) -> Analysis:
+    return analysis
 
 
 NOTHING = Analysis((), (), ())

@@ -7,7 +7,7 @@ somebody's data.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import isfinite
@@ -20,7 +20,7 @@ from needful.policy import Policy
 from needful.policy.document import REDACT, Purpose, Rule, Scan, Select, ValueRule
 from needful.policy.entities import TOKEN, entity_of, requested
 from needful.policy.narrowing import Narrowed, applies, depends_on_the_principal, narrowed, nobody
-from needful.values import Clause, Condition, Filter, Identity, Nested, Operator, Principal, Request
+from needful.values import Action, Clause, Condition, Filter, Identity, Nested, Operator, Principal, Request
 
 __all__ = ["ID_FIELD", "MAX_QUERY", "UNLISTED", "Plan", "PlannedField", "plan", "refuse_overrides"]
 
@@ -71,6 +71,8 @@ class Plan:
     known: tuple[tuple[FieldPath, str], ...]
     """Fields fetched for detection only, with the entity of their values."""
     include: tuple[str, ...]
+    neighbours: int
+    """How many passages on each side of one that was found may come with it."""
     filter: Filter = field(repr=False)
     k: int
     score_threshold: float | None
@@ -84,13 +86,18 @@ class Plan:
     keeps_id: bool
     entities: frozenset[str]
     """Every entity that the purpose asks its detector for."""
+    dropped: Mapping[Action, tuple[str, ...]]
+    """Those of them for which a passage or a record is dropped, by what is dropped."""
     names: frozenset[str] = field(repr=False)
     """Entities and fields that the policy names or its set-up finds: what a ledger entry may print."""
 
     def rule_for(self, entity: str) -> Rule:
         """The rule of an entity under this purpose. A look-alike of a token is redacted unless a rule names it."""
-        rule = self.rules.entities.get(entity)
-        return rule or (REDACT if entity == TOKEN else self.rules.rule_for(entity))
+        return _rule_for(self.rules, entity)
+
+
+def _rule_for(rules: Narrowed, entity: str) -> Rule:
+    return rules.entities.get(entity) or (REDACT if entity == TOKEN else rules.rule_for(entity))
 
 
 def plan(policy: Policy, request: Request) -> Plan:
@@ -115,6 +122,7 @@ def plan(policy: Policy, request: Request) -> Plan:
         fields=shown.fields,
         known=static.known,
         include=shown.include,
+        neighbours=shown.neighbours,
         filter=Filter(must=(*own.must, request.filter)) if request.filter else own,
         k=_k(request.k, purpose.limits.records),
         score_threshold=_threshold(request.score_threshold),
@@ -124,6 +132,7 @@ def plan(policy: Policy, request: Request) -> Plan:
         id_path=static.id_path,
         keeps_id=shown.keeps_id,
         entities=static.entities,
+        dropped=shown.dropped,
         names=static.names,
     )
 
@@ -135,7 +144,9 @@ class _Shown:
     rules: Narrowed
     fields: tuple[PlannedField, ...]
     include: tuple[str, ...]
+    neighbours: int
     keeps_id: bool
+    dropped: Mapping[Action, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +188,14 @@ def _shown(policy: Policy, rules: Narrowed, static: _Static) -> _Shown:
     fields = _fields(static, rules, FieldPath.parse(policy.layout.text).steps)
     id_path = static.id_path
     wanted = [f.path for f in fields] + [path for path, _ in static.known] + ([id_path] if id_path else [])
-    return _Shown(rules, fields, _included(wanted), _keeps_id(rules))
+    neighbours = max((f.select.neighbours for f in fields if f.is_text and f.select), default=0)
+    return _Shown(rules, fields, _included(wanted), neighbours, _keeps_id(rules), _dropped(rules, static.entities))
+
+
+def _dropped(rules: Narrowed, entities: Iterable[str]) -> Mapping[Action, tuple[str, ...]]:
+    by_action = {entity: _rule_for(rules, entity).action for entity in sorted(entities)}
+    actions = (Action.DROP_PASSAGE, Action.DROP_RECORD)
+    return {action: tuple(entity for entity, of in by_action.items() if of is action) for action in actions}
 
 
 def _names(policy: Policy, purpose_name: str, entities: frozenset[str]) -> frozenset[str]:

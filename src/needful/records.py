@@ -131,9 +131,10 @@ def _excess(leaves: Sequence[Leaf], longest: int) -> str | None:
     """What about the size of the values keeps a record from being searched, if anything."""
     # Most values are strings; what is said of those takes no walk.
     nested = [leaf for leaf in leaves if type(leaf.value) is not str]
-    plain = sum(leaf.scanned for leaf in leaves) - sum(leaf.scanned for leaf in nested)
-    if plain + _count(text for leaf in nested if leaf.scanned for text in strings(leaf.value)) > MAX_VALUES:
-        return "too-many-values"
+    if nested or len(leaves) > MAX_VALUES:
+        plain = sum(leaf.scanned for leaf in leaves) - sum(leaf.scanned for leaf in nested)
+        if plain + _count(text for leaf in nested if leaf.scanned for text in strings(leaf.value)) > MAX_VALUES:
+            return "too-many-values"
     if any(type(leaf.value) is str and len(leaf.value) > longest for leaf in leaves):
         return "text-too-long"
     if any(len(leaf.key or "") > longest for leaf in leaves if leaf.planned.path.wildcard is not None):

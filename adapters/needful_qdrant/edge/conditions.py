@@ -43,6 +43,8 @@ def _condition(body: Mapping[str, Any]) -> Any:
 
 
 def _field(body: Mapping[str, Any]) -> engine.FieldCondition:
+    if body.keys() == _MATCHED:  # what filters mostly are
+        return engine.FieldCondition(key=body["key"], match=_match(body["match"]))
     given = only(body, _FIELD, "field condition")
     tests = {name: _TESTS[name](value) if name in _TESTS else value for name, value in given.items() if name != "key"}
     if not tests:
@@ -107,6 +109,7 @@ _TESTS: Mapping[str, Callable[[Any], Any]] = {
     "geo_radius": lambda body: engine.GeoRadius(_point(body["center"]), float(body["radius"])),
     "geo_polygon": _polygon,
 }
+_MATCHED = frozenset({"key", "match"})
 _FIELD = frozenset({"key", "is_empty", "is_null", *_TESTS})
 _CLAUSES = frozenset({"must", "should", "must_not", "min_should"})
 _CONDITIONS: Mapping[str, Callable[[Any], Any]] = {

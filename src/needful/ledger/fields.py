@@ -88,6 +88,8 @@ def moment(text: str) -> str:
 
 
 def _time(name: str, given: object) -> str:
+    if isinstance(given, str) and _STORED_TIME.fullmatch(given):
+        return _stored_time_of(given)
     found = None
     if isinstance(given, str) and _TIME.fullmatch(given):
         with suppress(ValueError):  # the 31st of February

@@ -27,6 +27,7 @@ __all__ = [
     "first",
     "head",
     "insert",
+    "is_closed",
     "last",
     "last_signed",
     "leaves",
@@ -125,6 +126,11 @@ def closing(connection: sqlite3.Connection) -> tuple[int, object] | None:
         return None
     found = connection.execute("SELECT segment, body FROM closing ORDER BY segment LIMIT 2").fetchall()
     return found[0] if len(found) == 1 else (0, None) if found else None
+
+
+def is_closed(connection: sqlite3.Connection) -> bool:
+    """Whether the segment is closed, of one that is known to be of format 2."""
+    return connection.execute("SELECT 1 FROM closing LIMIT 1").fetchone() is not None
 
 
 def close(segment: int, body: bytes, connection: sqlite3.Connection) -> None:

@@ -90,7 +90,7 @@ class Writer:
     def _begin(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         """Begin to write, in the segment that is not closed."""
         databases.begin(connection, self._storage.timeout)
-        while table.closing(connection) is not None:
+        while self._is_closed(connection):
             connection.rollback()
             if not self._storage.exists(self._storage.segment + 1):
                 raise LedgerWriteError(
@@ -101,6 +101,11 @@ class Writer:
             connection = self._storage.move(self._storage.segment + 1)
             databases.begin(connection, self._storage.timeout)
         return connection
+
+    def _is_closed(self, connection: sqlite3.Connection) -> bool:
+        if self._known is not None and self._known[0] is connection:
+            return table.is_closed(connection)
+        return table.closing(connection) is not None
 
     def _header(self, connection: sqlite3.Connection) -> Header:
         if self._known is None or self._known[0] is not connection:

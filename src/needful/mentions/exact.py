@@ -47,6 +47,9 @@ class _Value:
 
 MANY = 8
 
+FEW = 12
+"""Stretches that are searched for one by one; more are looked up among those of the text."""
+
 
 class Exact:
     """Values to look for. Raw. Adding in another order, or twice, changes nothing."""
@@ -60,6 +63,10 @@ class Exact:
 
     def __bool__(self) -> bool:
         return bool(self._values)
+
+    @property
+    def _are_few(self) -> bool:
+        return len(self._by_run) <= FEW
 
     def add(self, value: str, source: Source, fits: Fits | None = None) -> None:
         """Look for a value, and take only the occurrences that fit."""
@@ -95,7 +102,9 @@ class Exact:
         if reading.is_odd:
             yield from self._values.values()
             return
-        for run in self._by_run.keys() & reading.runs:
+        # A few are searched for; to cut the text to words costs as much as a dozen searches.
+        runs = [run for run in self._by_run if run in reading.folded] if self._are_few else reading.runs
+        for run in self._by_run.keys() & runs:
             yield from self._by_run[run]
         yield from self._others
 

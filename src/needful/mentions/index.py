@@ -97,6 +97,8 @@ class Mentions:
         """Like `spans`, of a text that was read already."""
         yield from self._exact.spans(reading)
         yield from self._persons.spans(reading, owner)
+        if not self._is_wide:
+            return
         yield from self._han.spans(reading)
         yield from self._places.spans(reading, owner)
         yield from self._codes.spans(reading)

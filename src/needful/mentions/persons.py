@@ -101,7 +101,7 @@ class Persons:
     def spans(self, reading: Reading, owner: object = None) -> Iterator[Span]:
         """Yield the spans of a text, in no order. `owner` is the record that the text is of."""
         yield from self._initials.spans(reading, owner)
-        named = self._uses.keys() & reading.forms
+        named = self._uses.keys() & reading.forms if self._uses else frozenset[str]()
         if not named:
             return
         for at in [at for at, form in enumerate(reading.in_order) if form in named]:
