@@ -2,10 +2,12 @@
 
 Documents are 20 sentences in a row of judgments and filings (`shared/data/pii`), each with a tenant, a title and a
 customer's name. They are written twice into one embedded Qdrant: as passages with annotations, and whole, as
-langchain-qdrant would. Vectors are made from a hash of the text, 384 numbers.
+langchain-qdrant would. Dense vectors are made from a hash of the text, 384 numbers; hybrid search has BM25 beside them.
 
 - Time: `NeedfulRetriever` under `layout: passages` against `QdrantVectorStore.as_retriever` on the same points, in
-  turn, k = 4, both with the tenant's filter: questions that were asked before, and questions that neither has seen.
+  turn, k = 4, both with the tenant's filter: questions that were asked before, and questions that neither has seen. To
+  embed a question takes next to no time here, as it does with no real model. The ledger is one in use: its log has been
+  through a checkpoint, after which SQLite writes over it instead of making it longer.
 - Bytes: response bodies of a question to the passages against those of the plain retriever to the whole documents.
 
     python benchmarks/questions.py [--passages 100000] [--questions 200] [--ner none] [--write]
@@ -33,22 +35,26 @@ from typing import Any
 import numpy
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
-from langchain_qdrant import QdrantVectorStore
+from langchain_qdrant import QdrantVectorStore, RetrievalMode
 from qdrant_client import QdrantClient, models
 
 from needful.annotation import Annotator
 from needful.keys import Keys
+from needful.ledger import SqliteLedger
 from needful.policy import Policy
 from needful.sentences import sentences
 from needful_langchain import NeedfulRetriever
 from needful_presidio import detector_for
-from needful_qdrant import embedded_client, optimize
+from needful_qdrant import Bm25Embeddings, embedded_client, optimize
 from pages import write_block
 
 DATA = Path(os.environ.get("NEEDFUL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 RESULTS = Path(__file__).parent / "results" / "questions.json"
 K = 4
 DIMENSIONS = 384
+SPARSE = "langchain-sparse"
+USED = 800
+"""Questions before anything is measured: SQLite checkpoints after a thousand pages."""
 SENTENCES = 20
 TIME_TARGET, BYTES_TARGET = 1.25, 0.10
 
@@ -117,18 +123,23 @@ def filled(client: QdrantClient, passages: int, keys: Keys, ner: str) -> None:
     """Write the documents both ways."""
     dense = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
     for name in ("passages", "whole"):
-        client.create_collection(name, vectors_config={"": dense})
+        sparse = {SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)} if name == "passages" else None
+        client.create_collection(name, vectors_config={"": dense}, sparse_vectors_config=sparse)
         client.create_payload_index(name, "metadata.tenant", models.PayloadSchemaType.KEYWORD)
     for key in ("parent", "entities", "document"):
         client.create_payload_index("passages", f"needful.{key}", models.PayloadSchemaType.KEYWORD)
     rules = policy(ner, with_fields=True)
     annotator = Annotator(rules, keys, partial(detector_for, rules))
-    embeddings = HashEmbeddings()
+    embeddings, words = HashEmbeddings(), Bm25Embeddings()
     whole = QdrantVectorStore(client, "whole", embedding=embeddings)
     waiting: list[models.PointStruct] = []
     for number, (identity, text, metadata) in enumerate(documents(passages)):
         for point in annotator.document(identity, {"page_content": text, "metadata": metadata}):
-            vector: Any = {"": embeddings.embed_query(point.text)} if point.text else {}
+            vector: Any = {}
+            if point.text:
+                (found,) = words.embed_documents([point.text])
+                sparse_vector = models.SparseVector(indices=found.indices, values=found.values)
+                vector = {"": embeddings.embed_query(point.text), SPARSE: sparse_vector}
             waiting.append(models.PointStruct(id=point.id, vector=vector, payload=dict(point.payload)))
         whole.add_documents([Document(page_content=text, metadata=metadata)])
         if len(waiting) > 500:
@@ -197,68 +208,95 @@ def table(measured: dict[str, Any]) -> str:
     lines = [
         f"{measured['points']:,} points, k = {K}, embedded engine, medians and 95th percentiles in milliseconds.",
         "",
-        "| questions | fields | plain p50 | p95 | Needful p50 | p95 | ratio |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| questions | search | fields | plain p50 | p95 | Needful p50 | p95 | ratio |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in measured["rows"]:
         times = " | ".join(f"{value:.2f}" for value in (*row["plain"], *row["needful"], row["ratio"]))
-        lines.append(f"| {row['asked']} | {row['fields']} | {times} |")
+        lines.append(f"| {row['asked']} | {row['search']} | {row['fields']} | {times} |")
     lines += ["", "| answers to a question | bytes | of plain |", "| --- | --- | --- |"]
     base = measured["bytes"]["plain, whole documents"]
     lines += [f"| {name} | {size:,.0f} | {size / base:.1%} |" for name, size in measured["bytes"].items()]
     return "\n".join(lines)
 
 
-def asking(client: QdrantClient, keys: Keys, ner: str, folder: Path) -> tuple[Any, Any, Any, Any]:
-    """The plain retriever of passages, Needful's with text only and with fields, and the plain one of documents."""
-    embeddings = HashEmbeddings()
+Ask = Callable[[str], Any]
+
+
+def asking(client: QdrantClient, keys: Keys, ner: str, folder: Path) -> dict[str, Ask]:
+    """The retrievers: plain ones of passages and of whole documents, and Needful's, by what they search and show."""
     mine = models.FieldCondition(key="metadata.tenant", match=models.MatchValue(value="acme"))
     asked = {"k": K, "filter": models.Filter(must=[mine])}
-    passages = QdrantVectorStore(client, "passages", embedding=embeddings)
-    plain = passages.as_retriever(search_kwargs=asked)
-    whole = QdrantVectorStore(client, "whole", embedding=embeddings).as_retriever(search_kwargs=asked)
-    text_only, with_fields = (
-        NeedfulRetriever.from_vectorstore(
-            passages,
+    dense = QdrantVectorStore(client, "passages", embedding=HashEmbeddings())
+    hybrid = QdrantVectorStore(
+        client,
+        "passages",
+        embedding=HashEmbeddings(),
+        sparse_embedding=Bm25Embeddings(),
+        sparse_vector_name=SPARSE,
+        retrieval_mode=RetrievalMode.HYBRID,
+    )
+    whole = QdrantVectorStore(client, "whole", embedding=HashEmbeddings())
+    ledger = SqliteLedger(folder / "ledger.db", keys=keys)
+
+    def needful(store: QdrantVectorStore, *, with_fields: bool) -> Ask:
+        return NeedfulRetriever.from_vectorstore(
+            store,
             k=K,
             policy=policy(ner, with_fields=with_fields),
             purpose="answer",
             principal={"id": "benchmark", "tenant": "acme"},
-            ledger=folder / f"ledger-{with_fields}.db",
+            ledger=ledger,
             keys=keys,
-        )
-        for with_fields in (False, True)
-    )
-    return plain.invoke, text_only.invoke, with_fields.invoke, whole.invoke
+        ).invoke
+
+    return {
+        "plain, dense": dense.as_retriever(search_kwargs=asked).invoke,
+        "plain, hybrid": hybrid.as_retriever(search_kwargs=asked).invoke,
+        "plain, whole documents": whole.as_retriever(search_kwargs=asked).invoke,
+        "needful, dense, text": needful(dense, with_fields=False),
+        "needful, dense, text, title, known name": needful(dense, with_fields=True),
+        "needful, hybrid, text": needful(hybrid, with_fields=False),
+    }
 
 
 def timed(client: QdrantClient, keys: Keys, options: Any, folder: Path) -> dict[str, Any]:
     """Ask, print the times and return them."""
-    plain, text_only, with_fields, _ = asking(client, keys, options.ner, folder)
+    ways = asking(client, keys, options.ner, folder)
+    names = [name for name in ways if name != "plain, whole documents"]
     points = client.count("passages").count
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"{points:,} points, k = {K}, {options.questions} questions, ner: {options.ner}")
     warm, new = questions(options.questions, 2), questions(options.questions, 3)
-    compare([plain, text_only, with_fields], warm)
+    for _ in range(0, USED, len(warm)):
+        compare([ways[name] for name in names], warm)
     rows: list[dict[str, Any]] = []
-    for name, asked in (("asked before", warm), ("new", new)):
-        base, *ours = compare([plain, text_only, with_fields], asked)
-        for fields, own in zip(("text", "text, title, known name"), ours, strict=True):
-            rows.append({"asked": name, "fields": fields, "plain": base, "needful": own, "ratio": own[0] / base[0]})
-    print(f"{'questions':12} {'fields':24} {'plain p50':>10} {'p95':>7} {'needful p50':>12} {'p95':>7} {'ratio':>6}")
+    for asked_before, asked in (("asked before", warm), ("new", new)):
+        times = dict(zip(names, compare([ways[name] for name in names], asked), strict=True))
+        for name in names:
+            if name.startswith("needful"):
+                _, search, fields = name.split(", ", 2)
+                base, own = times[f"plain, {search}"], times[name]
+                row = {"asked": asked_before, "search": search, "fields": fields, "plain": base, "needful": own}
+                rows.append(row | {"ratio": own[0] / base[0]})
+    print(f"{'questions':12} {'search':7} {'fields':24} {'plain p50':>10} {'p95':>7} {'needful':>8} {'p95':>7} ratio")
     for row in rows:
-        times = f"{row['plain'][0]:10.2f} {row['plain'][1]:7.2f} {row['needful'][0]:12.2f} {row['needful'][1]:7.2f}"
-        print(f"{row['asked']:12} {row['fields']:24} {times} {row['ratio']:6.2f}")
+        numbers = f"{row['plain'][0]:10.2f} {row['plain'][1]:7.2f} {row['needful'][0]:8.2f} {row['needful'][1]:7.2f}"
+        print(f"{row['asked']:12} {row['search']:7} {row['fields']:24} {numbers} {row['ratio']:6.2f}")
     return {"points": points, "ner": options.ner, "rows": rows}
 
 
 def weighed(client: QdrantClient, keys: Keys, options: Any, received: list[int], folder: Path) -> dict[str, Any]:
     """Ask, print how many bytes came back and return that."""
-    _, text_only, with_fields, whole = asking(client, keys, options.ner, folder)
+    by_name = asking(client, keys, options.ner, folder)
     asked = questions(options.questions, 4)
     sizes = {}
-    ways = (("plain, whole documents", whole), ("needful, text", text_only), ("needful, with fields", with_fields))
-    for name, ask in ways:
+    ways = {
+        "plain, whole documents": by_name["plain, whole documents"],
+        "needful, text": by_name["needful, dense, text"],
+        "needful, with fields": by_name["needful, dense, text, title, known name"],
+    }
+    for name, ask in ways.items():
         ask(asked[0])  # a client looks at its collection once
         received.clear()
         for query in asked:

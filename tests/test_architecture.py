@@ -35,13 +35,13 @@ FOUNDATIONS = {
 }  # fmt: skip
 CONTRACTS = {"ports", "policy"}
 STAGES = {
-    "planning", "filters", "sentences", "selection", "relevance", "detection", "overlaps", "transforms", "tokens",
-    "mentions", "generalizing", "vault", "ledger", "passages",
+    "planning", "filters", "filtering", "sentences", "selection", "relevance", "detection", "overlaps", "transforms",
+    "tokens", "mentions", "generalizing", "vault", "ledger", "passages",
     "candidates", "duplicates", "neighbours",
 }  # fmt: skip
 PIPELINE_PARTS = {"records", "tally", "reporting"}
 EXAMINED = {"examined", "consistency"}
-CHOOSING = {"choosing"}
+CHOOSING = {"choosing", "disclosing"}
 ENFORCEMENT = {"enforcement", "restoring"}
 WHOLE = {"pipeline", "annotation", "testing"}
 # Each layer may import every layer before it, and nothing of its own beyond what the two tables below say.
@@ -53,7 +53,8 @@ STAGE_IMPORTS = {
     ("transforms", "generalizing"): "generalize is a transform that makes values coarser",
     ("transforms", "overlaps"): "its pieces are what a transform works on",
     ("detection", "tokens"): "a look-alike of a token is a span, and a token of ours is not detected again",
-    ("planning", "filters"): "a policy filters in the same words as a caller",
+    ("planning", "filtering"): "the filter is a part of the plan",
+    ("filtering", "filters"): "a policy filters in the same words as a caller",
     ("selection", "sentences"): "passages are chosen among sentences",
     ("selection", "candidates"): "what is chosen from",
     ("selection", "duplicates"): "what was said already is not chosen again",

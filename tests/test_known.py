@@ -153,6 +153,21 @@ def test_no_invisible_character_hides_a_known_value(value: str, data: st.DataObj
     assert bool(found(value, f"x {disguised} y")) == bool(found(value, f"x {value} y"))
 
 
+WORDS = st.text("aMn1-'é李_ﬁν\u200b. ", max_size=12)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=3), WORDS)
+def test_a_value_is_found_alike_whether_few_or_many_are_looked_for(values: list[str], text: str) -> None:
+    few, many, source = Exact(), Exact(), Source("PERSON", 1.0, KNOWN)
+    for value in values:
+        few.add(value, source)
+        many.add(value, source)
+    for number in range(20):
+        many.add(f"zz{number}zz", Source("OTHER", 1.0, KNOWN))
+    reading = Reading(" ".join([text, *values, text]))
+    assert sorted(few.spans(reading)) == sorted(many.spans(reading))
+
+
 def test_a_known_value_does_not_show_itself() -> None:
     assert "Maria" not in repr(KnownValue("PERSON", "Maria"))
 

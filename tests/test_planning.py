@@ -316,6 +316,16 @@ def test_a_look_alike_of_a_token_is_redacted_unless_a_rule_names_it() -> None:
     assert planned().rule_for("US_SSN").action is Action.REDACT
 
 
+def test_a_plan_says_for_which_entities_passages_and_records_are_dropped() -> None:
+    rules = "entities: {default: drop-passage, US_SSN: drop-record, PHONE_NUMBER: redact}\n    detect"
+    policy = Policy.parse(TEXT.replace("detect", rules, 1))
+    decided = plan(policy, Request(query="a question", purpose="answer", principal=AGENT))
+    assert decided.dropped[Action.DROP_RECORD] == ("US_SSN",)
+    expected = sorted(decided.entities - {"US_SSN", "PHONE_NUMBER"})
+    assert list(decided.dropped[Action.DROP_PASSAGE]) == expected
+    assert not any(planned().dropped.values())
+
+
 def test_the_plan_names_the_policy_and_the_layout() -> None:
     decided = planned(score_threshold=0.5)
     assert decided.policy == POLICY.identity

@@ -1,4 +1,4 @@
-"""What happens between the plan and the ledger entry: fetch, detect, select, transform.
+"""What happens between the plan and the ledger entry: fetch, detect, select, disclose.
 
 `Enforcer.steps` is a generator: it yields what to fetch and receives what came. It does no I/O of its own.
 """
@@ -8,27 +8,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 from needful.annotations import KEY, Annotations
 from needful.caching import TextCache
 from needful.choosing import chosen_passages
 from needful.consistency import Searched, mentions_of
 from needful.detection import Allowance, SpanCache, find_spans, own_tokens_untouched
+from needful.disclosing import Discloser
 from needful.errors import AccessDenied, DetectionError
 from needful.examined import Examined
 from needful.mentions import Mentions, Reading, Signs
 from needful.overlaps import Piece, Resolution, resolve
-from needful.paths import Location
-from needful.planning import UNLISTED, Plan
-from needful.policy.document import REDACT, Rule, Scan
+from needful.planning import Plan
+from needful.policy.document import REDACT, Rule
 from needful.ports import Detector, Embedder
-from needful.records import Leaf, Opened, ShownKeys, Withheld, open_record, rebuilt, shape
+from needful.records import Opened, Withheld, open_record
 from needful.relevance import Analysis
 from needful.tally import Tally
-from needful.transforms import GAP, Transformer, merged_counts
+from needful.transforms import Transformer, merged_counts
 from needful.values import (
+    UNLISTED,
     Action,
     Condition,
     Counts,
@@ -37,7 +36,6 @@ from needful.values import (
     Fetch,
     Fetched,
     Filter,
-    Found,
     Passage,
     PointId,
     Record,
@@ -276,91 +274,18 @@ class Enforcer:
     # transform
 
     def _documents(self, examined: Sequence[Examined], chosen: Iterator[tuple[Passage, ...]]) -> Iterator[Document]:
+        discloser = Discloser(self.plan, self.transformer, self.document_id)
         for item in examined:
             picks = [next(chosen) for _ in item.contents]
             if any(content.passages for content in item.contents) and not any(picks):
                 self.tally.withheld["characters"] += 1
                 continue
-            document = self._document(item, picks)
+            document = discloser.document(item, picks)
             self.tally.passages += sum(map(len, picks))
             self.tally.characters_disclosed += len(document.text)
             yield document
-
-    def _document(self, item: Examined, picks: Sequence[tuple[Passage, ...]]) -> Document:
-        counts: list[Counts] = []
-        texts: list[str] = []
-        leaves: list[tuple[Location, Any]] = []
-        keys = ShownKeys()
-        passages = iter(picks)
-        for leaf, found in zip(item.opened.leaves, item.resolutions, strict=True):
-            of_leaf = next(passages) if leaf.planned.is_text else None
-            of_key, resolutions = (found[0], found[1:]) if leaf.key is not None else (None, found)
-            value = self._shown(leaf, resolutions, of_leaf, counts)
-            if leaf.planned.is_text:
-                texts.append(value)
-            elif value is not OMITTED and not (of_key and of_key.dropped):
-                shown = self.transformer.disclose(leaf.key or "", of_key) if of_key else None
-                leaves.append((keys.location(leaf, shown.text) if shown else leaf.location, value))
-        return Document(
-            id=str(item.opened.id) if self.plan.keeps_id else self.document_id(str(item.opened.id)),
-            text=_content(texts, item.opened.passages),
-            fields=shape(leaves, self.plan.metadata_key),
-            counts=merged_counts(counts),
-            score=item.opened.score,
-        )
-
-    def _shown(
-        self,
-        leaf: Leaf,
-        resolutions: Sequence[Resolution],
-        passages: tuple[Passage, ...] | None,
-        counts: list[Counts],
-    ) -> Any:
-        rule = leaf.planned.rule
-        if isinstance(rule, Scan):
-            return self._shown_text(leaf, resolutions, passages, counts)
-        if passages is not None and rule.action is Action.KEEP:
-            counts.append({leaf.planned.path.text: {Action.KEEP.value: 1}})
-            return self._shown_text(leaf, (Resolution(),), passages, counts)
-        if rule.action is Action.DROP_PASSAGE:
-            return OMITTED
-        value, of_value = self.transformer.value(leaf.value, rule, leaf.planned.path.text)
-        counts.append(of_value)
-        return value
-
-    def _shown_text(
-        self,
-        leaf: Leaf,
-        resolutions: Sequence[Resolution],
-        passages: tuple[Passage, ...] | None,
-        counts: list[Counts],
-    ) -> Any:
-        if passages is None and any(resolution.dropped for resolution in resolutions):
-            return OMITTED
-        rest = iter(resolutions)
-
-        def show(text: str) -> str:
-            disclosure = self.transformer.disclose(text, next(rest), passages)
-            counts.append(disclosure.counts)
-            return disclosure.text
-
-        return rebuilt(leaf.value, show)
-
-
-def _content(texts: Sequence[str], found: Sequence[Found]) -> str:
-    """One text of a record's contents; passages that do not follow each other have a gap between them."""
-    shown = [(text, at) for at, text in enumerate(texts) if text]
-    if not found:
-        return "\n".join(text for text, _ in shown)
-    parts = [text for text, _ in shown[:1]]
-    for (_, former), (text, at) in pairwise(shown):
-        parts += (" " if found[at].order == found[former].order + 1 else GAP, text)
-    return "".join(parts)
 
 
 def _nobody_made(token: str) -> bool:
     """A token in a document is nobody's, even one that we made: whoever wrote it there has seen it in an answer."""
     return False
-
-
-OMITTED = object()

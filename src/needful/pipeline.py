@@ -21,7 +21,7 @@ from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, PolicyE
 from needful.faults import bare, interrupts, safe
 from needful.keys import Keys
 from needful.mentions import Signs
-from needful.planning import UNLISTED, Plan, plan
+from needful.planning import Plan, plan
 from needful.policy import Policy
 from needful.policy.document import Omit
 from needful.policy.walking import needs_of
@@ -31,7 +31,7 @@ from needful.restoring import Restorer
 from needful.tally import Tally
 from needful.tokens import Scopes, Tokens
 from needful.transforms import Transformer
-from needful.values import Document, Fetch, Fetched, Receipt, Release, Request
+from needful.values import UNLISTED, Document, Fetch, Fetched, Receipt, Release, Request
 
 __all__ = ["WITHHELD_QUERY", "Call", "Pipeline"]
 

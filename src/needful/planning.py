@@ -10,19 +10,17 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from math import isfinite
-from typing import get_args
 
 from needful.errors import AccessDenied
-from needful.filters import from_test
+from needful.filtering import Own, combined, own_conditions
 from needful.paths import FieldPath
 from needful.policy import Policy
 from needful.policy.document import REDACT, Purpose, Rule, Scan, Select, ValueRule
 from needful.policy.entities import TOKEN, entity_of, requested
 from needful.policy.narrowing import Narrowed, applies, depends_on_the_principal, narrowed, nobody
-from needful.values import Action, Clause, Condition, Filter, Identity, Nested, Operator, Principal, Request
+from needful.values import UNLISTED, Action, Filter, Identity, Principal, Request
 
-__all__ = ["ID_FIELD", "MAX_QUERY", "UNLISTED", "Plan", "PlannedField", "plan", "refuse_overrides"]
+__all__ = ["ID_FIELD", "MAX_QUERY", "Plan", "PlannedField", "plan", "refuse_overrides"]
 
 MAX_QUERY = 20_000
 """Longest question, in code points."""
@@ -31,10 +29,6 @@ DEFAULT_K = 4
 MAX_K = 10_000
 MAX_SCORE = 1e30
 ID_FIELD = "$id"
-UNLISTED = "<unlisted>"
-PRINCIPAL = "$principal."
-
-OPERATORS: tuple[str, ...] = get_args(Operator)
 BINDABLE = frozenset({"purpose", "principal", "k"})
 KNOWN_ARGUMENTS = frozenset(
     "consistency fetch_k group_by hybrid_fusion lambda_mult limit lookup_from offset order_by prefetch query run_id"
@@ -108,9 +102,7 @@ def plan(policy: Policy, request: Request) -> Plan:
     _check_principal(policy, name, principal)
     _check_query(request.query)
     static = _static(policy, name)
-    own = Filter(must=tuple(_own_conditions(static.conditions, principal)))
-    if request.filter:
-        _check_caller_filter(request.filter, purpose)
+    whole = combined(static.conditions, request.filter, purpose, principal)
     shown = static.shown or _shown(policy, _narrowed(policy, name, principal), static)
     layout = policy.layout
     return Plan(
@@ -123,7 +115,7 @@ def plan(policy: Policy, request: Request) -> Plan:
         known=static.known,
         include=shown.include,
         neighbours=shown.neighbours,
-        filter=Filter(must=(*own.must, request.filter)) if request.filter else own,
+        filter=whole,
         k=_k(request.k, purpose.limits.records),
         score_threshold=_threshold(request.score_threshold),
         in_passages=layout.passages,
@@ -153,8 +145,7 @@ class _Shown:
 class _Static:
     """What is the same for every request under a purpose."""
 
-    conditions: tuple[tuple[Condition, bool], ...]
-    """Those of the purpose's filter, and whether the principal has a say in them."""
+    conditions: Own
     known: tuple[tuple[FieldPath, str], ...]
     named: tuple[tuple[str, ...], ...]
     """Steps of the fields that have rules of their own."""
@@ -168,10 +159,9 @@ class _Static:
 @lru_cache(maxsize=256)  # of a policy, which never changes
 def _static(policy: Policy, purpose_name: str) -> _Static:
     purpose, layout = policy.purposes[purpose_name], policy.layout
-    conditions = (condition for key, test in purpose.filter.items() for condition in from_test(key, test))
     entities = frozenset(requested(policy.document, purpose_name))
     found = _Static(
-        conditions=tuple((condition, _is_bound(condition.value)) for condition in conditions),
+        conditions=own_conditions(purpose),
         known=tuple(_known(purpose)),
         # What has a rule of its own is not a wildcard's, even where that rule says omit or is somebody else's.
         named=tuple(FieldPath.parse(path).steps for path in purpose.fields),
@@ -273,89 +263,6 @@ def _check_query(query: str) -> None:
     # Category C: control, format, surrogate, unassigned; such a query asks for nothing.
     if all(unicodedata.category(character)[0] in "CZ" for character in query):
         raise AccessDenied("the query is empty", code="query-empty", hint="ask a question with at least one letter")
-
-
-def _own_conditions(conditions: Sequence[tuple[Condition, bool]], principal: Principal) -> Iterator[Condition]:
-    for condition, is_bound in conditions:
-        if is_bound:
-            value = _filled(condition.key, condition.value, principal)
-            yield Condition(condition.key, condition.operator, value)
-        else:
-            yield condition
-
-
-def _is_bound(value: object) -> bool:
-    """Whether a principal's attribute is to be filled in."""
-    if isinstance(value, tuple):
-        return any(map(_is_bound, value))
-    if isinstance(value, dict):
-        return any(map(_is_bound, value.values()))
-    return isinstance(value, str) and value.startswith(PRINCIPAL)
-
-
-def _filled(key: str, value: object, principal: Principal) -> object:
-    if isinstance(value, tuple):
-        return tuple(_value(key, item, principal) for item in value)
-    if isinstance(value, dict):
-        return {bound: _value(key, item, principal) for bound, item in value.items()}
-    return _value(key, value, principal)
-
-
-def _value(key: str, value: object, principal: Principal) -> object:
-    if not (isinstance(value, str) and value.startswith(PRINCIPAL)):
-        return value
-    name = value.removeprefix(PRINCIPAL)
-    found = principal.attribute(name)
-    if found is None or found == "" or (isinstance(found, float) and not isfinite(found)):
-        raise AccessDenied(
-            f"the principal has no attribute {name} to filter by",
-            code="attribute-missing",
-            hint=f"the policy filters {key} by it; give principal={{…, {name!r}: …}}",
-        )
-    return found
-
-
-def _check_caller_filter(given: Filter, purpose: Purpose) -> None:
-    allowed = {item.key: item.operators for item in purpose.filterable}
-    printable = {*allowed, *purpose.fields, *purpose.filter, *(known.field for known in purpose.detect.known)}
-    for condition in _walk(given, ""):
-        key = condition.key if condition.key in printable else UNLISTED
-        if not _is_finite(condition.value):
-            raise AccessDenied(f"the filter of {key} has a number that is not finite", code="filter-malformed")
-        if condition.key not in allowed:
-            listed = ", ".join(sorted(allowed)) or "nothing"
-            raise AccessDenied(
-                f"the filter's key {key} is not filterable", code="not-filterable", hint=f"filterable here: {listed}"
-            )
-        if condition.operator not in allowed[condition.key]:
-            operator = condition.operator if condition.operator in OPERATORS else UNLISTED
-            raise AccessDenied(
-                f"the filter's operator {operator} is not allowed on {key}",
-                code="operator-not-allowed",
-                hint=f"allowed there: {', '.join(allowed[condition.key])}",
-            )
-
-
-def _walk(clause: Clause, prefix: str) -> Iterator[Condition]:
-    """Yield every condition of a filter, keys under `nested` with their array's path before them."""
-    if isinstance(clause, Condition):
-        yield Condition(prefix + clause.key, clause.operator, clause.value)
-    elif isinstance(clause, Nested):
-        yield from _walk(clause.filter, f"{prefix}{clause.key.removesuffix('[]')}[].")
-    elif isinstance(clause, Filter):
-        for part in (*clause.must, *clause.should, *clause.must_not):
-            yield from _walk(part, prefix)
-    else:
-        raise AccessDenied("the filter cannot be read", code="filter-malformed")
-
-
-def _is_finite(value: object) -> bool:
-    """Whether JSON can write every number of a condition: others become null, and a bound of null binds nothing."""
-    if isinstance(value, (tuple, list)):
-        return all(map(_is_finite, value))
-    if isinstance(value, Mapping):
-        return all(map(_is_finite, value.values()))
-    return not isinstance(value, float) or isfinite(value)
 
 
 def _fields(static: _Static, rules: Narrowed, text: tuple[str, ...]) -> tuple[PlannedField, ...]:

@@ -13,14 +13,14 @@ from typing import Literal
 from needful.errors import AccessDenied, LedgerWriteError, NeedfulError, VaultError
 from needful.faults import bare, interrupts, safe
 from needful.keys import Keys
-from needful.planning import UNLISTED, refuse_overrides
+from needful.planning import refuse_overrides
 from needful.policy import Policy
 from needful.policy.narrowing import applies
 from needful.ports import Ledger, Vault
 from needful.tally import Tally
 from needful.telemetry import RESTORATION, Trace
 from needful.tokens import entity_of_token, find_tokens, is_lasting
-from needful.values import Action, Principal, Receipt, Request, Restored
+from needful.values import UNLISTED, Action, Principal, Receipt, Request, Restored
 
 __all__ = ["MAX_TEXT", "Restorer"]
 

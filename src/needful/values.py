@@ -17,6 +17,7 @@ from needful.conditions import Clause, Condition, Filter, Nested, Operator
 from needful.errors import AccessDenied
 
 __all__ = [
+    "UNLISTED",
     "Action",
     "Clause",
     "Condition",
@@ -42,6 +43,9 @@ __all__ = [
     "Scalar",
     "Span",
 ]
+
+UNLISTED = "<unlisted>"
+"""In place of a name that the policy does not have: it may be somebody's data."""
 
 Scalar = str | int | float | bool
 PointId = int | str
