@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from needful.paths import FieldPath
+from needful_cli.factories import loader_of
 from needful_cli.failures import UsageProblems, usage_error
 from needful_cli.opening import opened
 from needful_cli.sources import (
@@ -20,7 +21,6 @@ from needful_cli.sources import (
     documents,
     files_of,
     items_of,
-    loader_of,
     passed_over,
     points_of,
 )

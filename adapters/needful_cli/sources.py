@@ -5,15 +5,12 @@ What cannot be read is named by its place, with what is wrong with it; what it h
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from needful.paths import FieldPath
-from needful_cli.failures import UsageProblems, usage_error
 from needful_files import ENDINGS, Bad, Item, Keys, Places, documents, identity, read
 from needful_files.items import encodes
 
@@ -33,7 +30,6 @@ __all__ = [
     "files_of",
     "identity",
     "items_of",
-    "loader_of",
     "passed_over",
     "points_of",
 ]
@@ -60,39 +56,6 @@ def items_of(file: Path, root: Path, keys: Keys, seen: Places) -> Iterator[Item 
     """
     name = file.relative_to(root).as_posix() if root.is_dir() else file.name
     return read(file, name=name, keys=keys, seen=seen)
-
-
-def loader_of(given: str) -> Any:
-    """Import and call a factory, written `package.module:factory`; return its loader, for `documents`.
-
-    Modules of the working directory are found too, behind everything installed. Raises `UsageProblems`; what the
-    module or the factory raised is not passed on.
-    """
-    module, _, name = given.partition(":")
-    if not all(part.isidentifier() for part in (*module.split("."), name)):
-        raise usage_error("--loader is not PACKAGE.MODULE:FACTORY")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.append(here)
-    try:
-        loader = getattr(importlib.import_module(module), name)()
-        if hasattr(loader, "lazy_load") or hasattr(loader, "__iter__"):
-            return loader
-        problem = usage_error("the factory of --loader gave no loader", "it has lazy_load(), or is a list of documents")
-    except Exception as error:  # noqa: BLE001 - somebody else's code, run on somebody's data
-        problem = _loader_problem(error, module, name)
-    raise problem
-
-
-def _loader_problem(error: Exception, module: str, name: str) -> UsageProblems:
-    if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
-        return usage_error("the module of --loader is not found", "it is looked for among what is installed, then here")
-    known = sys.modules.get(module)
-    if known is None:
-        return usage_error("the module of --loader cannot be imported", f"python -c 'import {module}' says why")
-    if not callable(getattr(known, name, None)):
-        return usage_error("the module of --loader has no such factory")
-    return usage_error("the factory of --loader failed", f"python -c 'import {module}; {module}.{name}()' says why")
 
 
 def points_of(

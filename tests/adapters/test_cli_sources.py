@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qdrant_client import QdrantClient, models
 
+from needful_cli.factories import loader_of
 from needful_cli.failures import UsageProblems
 from needful_cli.sources import (
     ENDINGS,
@@ -24,7 +25,6 @@ from needful_cli.sources import (
     documents,
     files_of,
     items_of,
-    loader_of,
     passed_over,
     points_of,
 )
