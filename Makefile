@@ -41,6 +41,7 @@ bench: $(READY)  ## Ratios against named baselines, measured in the same run.
 	$(BIN)/python benchmarks/selection.py --write
 	$(BIN)/python benchmarks/exposure.py --write
 	$(BIN)/python benchmarks/annotating.py
+	$(BIN)/python benchmarks/streaming.py
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/peers/run.py --write
 
