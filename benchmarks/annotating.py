@@ -104,7 +104,7 @@ class Clock:
         if before < self._points / 4 <= self._done:
             if self._pinned:
                 for at, one in enumerate(running()):
-                    pin(one, at)
+                    pin(one, {at % (os.cpu_count() or 1)})
             self._first, self._began = self._done, (time.perf_counter(), processor(running()))
         if self._done == self._points:
             self._ended = (time.perf_counter(), processor(running()))
@@ -120,10 +120,10 @@ class Clock:
         return (self._ended[1] - self._began[1]) * 1000 / (self._points - self._first)
 
 
-def pin(process: int, core: int) -> None:
-    """Give all threads of a process one core."""
+def pin(process: int, cores: set[int]) -> None:
+    """Give all threads of a process these cores; a new one gets those of the thread that starts it."""
     for thread in Path(f"/proc/{process}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), {core % (os.cpu_count() or 1)})
+        os.sched_setaffinity(int(thread.name), cores)
 
 
 def loops(processes: int) -> float:
@@ -193,10 +193,10 @@ def speed(policy: Policy, points: int, rounds: int, *, pinned: bool) -> None:
                 fill(client, "c", turn * points, points)
                 clock = Clock(points, pinned=pinned)
                 if pinned and ways[name] is alone:
-                    pin(os.getpid(), 0)
+                    pin(os.getpid(), {0})
                 done = ways[name](client, "c", policy, Run(advance=clock.advance))
                 if pinned:
-                    os.sched_setaffinity(0, everywhere)
+                    pin(os.getpid(), everywhere)
                 rates[name].append(clock.rate)
                 work[name].append(clock.work)
                 assert done == Annotated(written=points)

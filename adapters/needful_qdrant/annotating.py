@@ -35,6 +35,9 @@ __all__ = ["BATCH", "Annotated", "Recipe", "Run", "annotate", "annotate_in_proce
 
 BATCH = 64
 
+AHEAD = 1
+"""Batches that wait in each process, so that it goes on while this one is at the batch of another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -95,7 +98,8 @@ def _annotate_in_processes(
 ) -> Annotated:
     if run.dry:
         raise NeedfulError("a dry run is one of a single process", code="set-up")
-    with Crew(recipe, processes) as crew:
+    # The pace counts what is written: batches ahead would make the burst at its start a larger one.
+    with Crew(recipe, processes, ahead=AHEAD if run.rate is None else 0) as crew:
         annotator = recipe.reader(crew.fingerprints)
         laid = laid_out(annotator, recipe.policy.layout)
         trip = _Trip(client, collection, annotator, laid, run)
@@ -119,7 +123,7 @@ def _drive(crew: Crew, foreman: _Dispatcher) -> None:
     """Give tasks out, the next one read while the workers are busy, and settle what comes back."""
     ready = foreman.next()
     while ready is not None or crew.busy:
-        if ready is not None and crew.idle:
+        if ready is not None and crew.has_room:
             crew.give(ready)
             ready = foreman.next()
             continue
@@ -127,7 +131,7 @@ def _drive(crew: Crew, foreman: _Dispatcher) -> None:
         if answered is None:
             continue
         # The worker goes on before its answer is written down.
-        if ready is not None and crew.idle:
+        if ready is not None and crew.has_room:
             crew.give(ready)
             ready = None
         foreman.settle(*answered)

@@ -1,7 +1,8 @@
 """Processes that annotate beside one another: each loads policy, keys and detector once.
 
-Texts go to them through pipes and never to a disk. Each has one task at a time, so no more is read than is worked on.
-A process that dies is replaced, and its task is done again: a task writes nothing that it could not write twice.
+Texts go to them through pipes and never to a disk. Each has the task that it works on and at most so many `ahead`,
+so that it need not wait for its owner, and no more is read than will be worked on soon. A process that dies is
+replaced, and its tasks are done again: a task writes nothing that it could not write twice.
 """
 
 from __future__ import annotations
@@ -53,17 +54,22 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     ready: bool = False
-    task: Task | None = None
+    tasks: deque[Task] = field(default_factory=deque)
+    """What it was given, in the order in which it answers."""
 
 
 class Crew:
     """So many workers of one recipe. As a context manager it ends them."""
 
-    def __init__(self, recipe: Recipe, processes: int) -> None:
-        """Start them. Raises `ValueError` where there is to be none."""
-        if processes < 1:
-            raise ValueError("a crew has one process or more")
+    def __init__(self, recipe: Recipe, processes: int, *, ahead: int = 0) -> None:
+        """Start them; each may have so many tasks beside the one that it works on.
+
+        Raises `ValueError` where there is to be no process, or fewer than no tasks.
+        """
+        if processes < 1 or ahead < 0:
+            raise ValueError("a crew has one process or more, and no fewer tasks ahead than none")
         self._recipe = recipe
+        self._most = 1 + ahead
         # A fork would have the engine's memory and locks without its threads.
         self._context = multiprocessing.get_context("spawn")
         self._failed_starts = 0
@@ -96,15 +102,15 @@ class Crew:
     @property
     def busy(self) -> bool:
         """Whether a task is not answered."""
-        return bool(self._lost) or any(worker.task for worker in self._workers)
+        return bool(self._lost) or any(worker.tasks for worker in self._workers)
 
     @property
-    def idle(self) -> bool:
-        """Whether a worker waits for a task."""
-        return not self._lost and any(worker.ready and worker.task is None for worker in self._workers)
+    def has_room(self) -> bool:
+        """Whether a worker can take one more task."""
+        return not self._lost and self._freest() is not None
 
     def give(self, task: Task) -> None:
-        """Give a task to a worker, now or as soon as one is idle."""
+        """Give a task to the worker that has the fewest, now or as soon as one can take it."""
         self._lost.append(task)
         self._give_lost()
 
@@ -143,7 +149,7 @@ class Crew:
             self._hello = content
             self._give_lost()
             return None
-        task, worker.task = worker.task, None
+        task = worker.tasks.popleft() if worker.tasks else None
         self._give_lost()
         return None if task is None else (task, content)
 
@@ -156,22 +162,27 @@ class Crew:
             self._workers.remove(worker)
             raise DetectionError("the processes end before they are ready", code="worker-start")
         self._workers[self._workers.index(worker)] = self._started()
-        task = worker.task
-        if task is None:
+        if not worker.tasks:
             return None
+        # It answers in order, so that it was at the first when it died: the others it had not begun.
+        task = worker.tasks.popleft()
         task.deaths += 1
-        if task.deaths >= DEATHS:
-            return task, LOST
-        self._lost.append(task)
-        return None
+        is_lost = task.deaths >= DEATHS
+        self._lost += worker.tasks if is_lost else (task, *worker.tasks)
+        self._give_lost()
+        return (task, LOST) if is_lost else None
 
     def _give_lost(self) -> None:
-        for worker in self._workers:
-            if self._lost and worker.ready and worker.task is None:
-                worker.task = self._lost.popleft()
-                # One that has died is noticed by the next who listens.
-                with suppress(OSError):
-                    worker.pipe.send(worker.task.message)
+        while self._lost and (worker := self._freest()) is not None:
+            task = self._lost.popleft()
+            worker.tasks.append(task)
+            # One that has died is noticed by the next who listens.
+            with suppress(OSError):
+                worker.pipe.send(task.message)
+
+    def _freest(self) -> _Worker | None:
+        able = (worker for worker in self._workers if worker.ready and len(worker.tasks) < self._most)
+        return min(able, key=lambda worker: len(worker.tasks), default=None)
 
 
 def _checked(error: object) -> NeedfulError:

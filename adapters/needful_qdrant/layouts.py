@@ -80,7 +80,9 @@ class Alone:
 
     def is_current(self, group: Group) -> bool:
         """Whether every point has the annotations of these detectors for its texts."""
-        return all(_or(False, partial(self._annotator.is_current, point.payload)) for point in group)
+        current = self._annotator.is_current
+        # Where nothing is kept there is nothing to hold a digest against: at a first run that is every point.
+        return all(bool(point.own) and _or(False, partial(current, point.payload)) for point in group)
 
     def annotations(self, groups: Sequence[Group]) -> list[list[Annotation] | None]:
         """Search all texts in one batch."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from qdrant_client import QdrantClient
@@ -27,6 +29,8 @@ TIMEOUT = 60
 """Seconds for one request."""
 
 Work = Callable[[Any], Any]
+
+_END = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,28 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
         failure = DetectionError("a process could not load policy, key or detector", code="worker-start")
     else:
         pipe.send(("ready", hello))
-        while True:
-            pipe.send(_answer(work, pipe.recv()))
+        for task in _tasks(pipe):
+            pipe.send(_answer(work, task))
+        return
     pipe.send(("failed", failure))
+
+
+def _tasks(pipe: Connection) -> Iterator[Any]:
+    """Yield tasks until the pipe ends. They are taken from it at once, whatever this process is at.
+
+    Otherwise an owner that sends the next task and a worker that sends its answer could wait for each other for ever.
+    """
+    taken: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_take, args=(pipe, taken), daemon=True).start()
+    yield from iter(taken.get, _END)
+
+
+def _take(pipe: Connection, taken: SimpleQueue[Any]) -> None:
+    try:
+        while True:
+            taken.put(pipe.recv())
+    except BaseException:  # noqa: BLE001 - a thread would print what it raises, and that might quote a text
+        taken.put(_END)
 
 
 def _answer(work: Work, task: Any) -> tuple[str, Any]:

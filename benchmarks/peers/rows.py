@@ -114,4 +114,11 @@ ROWS = (
         layout="passages",
         keep=("DATE_TIME", "ORGANIZATION", "LOCATION"),
     ),
+    needful(
+        "Needful, passages, public facts kept, k = 12",
+        "the same, asked for twelve: as many passages as three sentences of each of four documents",
+        layout="passages",
+        keep=("DATE_TIME", "ORGANIZATION", "LOCATION"),
+        k=12,
+    ),
 )

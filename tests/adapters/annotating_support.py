@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +91,23 @@ class Deadly:
             Path(os.environ[MARKER]).touch()
             os._exit(9)
         return KeywordDetector(NAMES).detect(texts)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A detector that is at its first texts until the test's marker is there."""
+
+    fingerprint: str = KeywordDetector(NAMES).fingerprint
+
+    def detect(self, texts: Sequence[str]) -> list[tuple[Span, ...]]:
+        while not Path(os.environ[MARKER]).exists():
+            time.sleep(0.01)
+        return KeywordDetector(NAMES).detect(texts)
+
+
+def waiting_for(policy: Policy, purpose: str) -> Waiting:
+    """What processes are told to load where they are to be busy for as long as a test likes."""
+    return Waiting()
 
 
 def failing_for(policy: Policy, purpose: str) -> Failing:

@@ -207,6 +207,16 @@ def test_what_somebody_else_left_under_our_key_is_replaced(client: QdrantClient,
     assert lacks_none(client, annotator())
 
 
+@pytest.mark.parametrize("junk", [None, "x", 5, [], {}, {"text": "x"}, {"detectors": []}, {"detectors": ["x"]}])
+def test_whether_a_point_needs_an_annotation_is_what_the_annotator_says(junk: Any) -> None:
+    made, text = annotator(), {"page_content": "Maria Keller called."}
+    laid, good = laid_out(made, LAYOUT), Stored(1, {**text, KEY: made.records([text])[0]})
+    assert laid.is_current((good,)) is made.is_current(good.payload) is True
+    for payload in (text, {**text, KEY: junk}):
+        assert laid.is_current((Stored(2, payload),)) is made.is_current(payload) is False
+        assert laid.is_current((good, Stored(2, payload))) is False
+
+
 def test_a_text_that_cannot_be_searched_is_left_and_counted_alone(client: QdrantClient) -> None:
     filled(client, ["fine", "poison", "Maria Keller"])
     made = annotator(detector=Failing())

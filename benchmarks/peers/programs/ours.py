@@ -84,7 +84,7 @@ def passages(setup: Setup) -> Any:
         policy=policy,
         purpose="answer",
         principal={"id": "benchmark"},
-        k=setup.k,
+        k=setup.options.get("k", setup.k),
         ledger=Path(tempfile.mkdtemp()) / "ledger.db",
         keys=keys,
     )
