@@ -106,6 +106,18 @@ def test_the_connection_that_appends_waits_for_the_disk(path: Path) -> None:
         assert ledger._storage.connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
+def test_reading_waits_for_others_though_an_entry_was_written_before(path: Path) -> None:
+    with make_ledger(path, 1, timeout=2.5) as ledger:
+        connection = ledger._storage.connection
+        assert connection is not None
+        ledger.head()
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (2500,)
+        ledger.append(next(iter(ledger.entries())).entry)
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (0,), "who writes tries again by itself"
+        ledger.verify()
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (2500,)
+
+
 def test_two_entries_alike_have_different_leaves(path: Path) -> None:
     with make_ledger(path) as ledger:
         ledger.append(make_entry())

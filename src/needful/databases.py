@@ -136,14 +136,26 @@ def _sync_directory(path: Path) -> None:
 
 def begin(connection: sqlite3.Connection, timeout: float) -> None:
     """Begin to write, as soon as no one else does; after `timeout` seconds raise SQLite's error that it is busy."""
-    # SQLite sleeps up to 100 ms between tries: one of four busy writers waited 3 s, this way 0.2 s (measured).
-    deadline = time.monotonic() + timeout
-    connection.execute("PRAGMA busy_timeout=0")
+    wait(connection, 0)
     try:
-        while not _begun(connection, deadline):
-            time.sleep(RETRY_SECONDS * random.random())  # noqa: S311 - only keeps writers out of step
+        begin_now(connection, timeout)
     finally:
-        connection.execute(f"PRAGMA busy_timeout={round(timeout * 1000)}")
+        wait(connection, timeout)
+
+
+def wait(connection: sqlite3.Connection, seconds: float) -> None:
+    """Let the statements of a connection wait so long for what others have locked."""
+    connection.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")
+
+
+def begin_now(connection: sqlite3.Connection, timeout: float) -> None:
+    """Like `begin`, of a connection whose statements do not wait: it tries again by itself.
+
+    SQLite sleeps up to 100 ms between tries: one of four busy writers waited 3 s, this way 0.2 s (measured).
+    """
+    deadline = time.monotonic() + timeout
+    while not _begun(connection, deadline):
+        time.sleep(RETRY_SECONDS * random.random())  # noqa: S311 - only keeps writers out of step
 
 
 def _begun(connection: sqlite3.Connection, deadline: float) -> bool:

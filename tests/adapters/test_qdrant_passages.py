@@ -177,6 +177,19 @@ def test_a_passage_or_document_that_a_rule_drops_stays_in_qdrant(shelf: Library)
     assert entry.records_fetched == 1
 
 
+def test_passages_of_several_entities_that_rules_drop_stay_in_qdrant(shelf: Library) -> None:
+    shelf.put((KITCHEN, {}))
+    stricter = POLICY.replace("NEIGHBOURS", "0").replace(
+        "{default: redact,", "{default: redact, EMAIL_ADDRESS: drop-passage,"
+    )
+    shelf.retriever = shelf.retriever.with_policy(Policy.parse(stricter))
+    (text,) = shelf.texts("kitchen flooded claim reduced write call", k=9)
+    assert "Write to" not in text
+    assert "Call" not in text
+    assert shelf.ledger.entries[-1].withheld == {}
+    assert shelf.ledger.entries[-1].passages == 1
+
+
 def test_what_a_rule_drops_is_withheld_here_where_no_annotation_says_so(shelf: Library) -> None:
     shelf.put((ROOF, {}), (ROOF.replace("roof", "123-45-6789 roof"), {}))
     shelf.client.delete_payload("notes", [KEY], models.Filter())

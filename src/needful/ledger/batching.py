@@ -36,9 +36,15 @@ class _Waiting:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.process = os.getpid()
-        self.woken = threading.Event()
+        self.woken: threading.Event | None = None
+        """Made by the thread that waits: most write their entry themselves."""
         self.row: Row | None = None
         self.failure: tuple[str, str, str] | None = None
+
+    def wake(self) -> None:
+        """Let its thread look again, if it waits."""
+        if self.woken is not None:
+            self.woken.set()
 
 
 INTERRUPTED = ("the thread that wrote the entry was interrupted", "ledger-interrupted", "")
@@ -82,13 +88,15 @@ class Queue:
                     self._wake()
             elif time.monotonic() > deadline:
                 raise LOCKED.error(LedgerWriteError)
+            elif own.woken is None:
+                own.woken = threading.Event()  # then looks once more: the entry may have been written meanwhile
             else:
                 # Who reads holds the lock too, and wakes nobody.
                 own.woken.wait(min(POLL, storage.timeout))
 
     def _wake(self) -> None:
         with suppress(IndexError):
-            self._queue[0].woken.set()
+            self._queue[0].wake()
 
     def _lead(self, own: _Waiting) -> None:
         if own.row is not None or own.failure is not None:
@@ -105,7 +113,7 @@ class Queue:
         finally:
             for waiting in batch:
                 waiting.failure = None if waiting.row else failure
-                waiting.woken.set()
+                waiting.wake()
         if failed is not None:
             raise failed
 

@@ -30,8 +30,8 @@ class Schedule:
     seconds: float = 10.0
 
     def due(self, header: Header, sequence: int, connection: sqlite3.Connection) -> bool:
-        """Whether one is due at this entry."""
-        signed = table.last_signed(connection)
+        """Whether one is due at this entry of a segment that is written, and so of format 2."""
+        signed = table.newest_signed(connection)
         since, time = header.first - 1, header.made
         if signed is not None:
             found = _read(signed)

@@ -31,7 +31,9 @@ __all__ = [
     "last",
     "last_signed",
     "leaves",
+    "newest_signed",
     "page",
+    "page_size",
     "pages",
     "sign",
     "size",
@@ -186,8 +188,11 @@ def leaves(after: int, through: int, connection: sqlite3.Connection) -> list[byt
 
 def last_signed(connection: sqlite3.Connection) -> Signed | None:
     """Read the last checkpoint."""
-    if _old(connection):
-        return None
+    return None if _old(connection) else newest_signed(connection)
+
+
+def newest_signed(connection: sqlite3.Connection) -> Signed | None:
+    """Read the last checkpoint of a segment that is known to be of format 2."""
     row = connection.execute(f"{_SIGNED} ORDER BY number DESC LIMIT 1").fetchone()
     return None if row is None else Signed(*row)
 
@@ -204,11 +209,16 @@ def erase(first: int, last: int, connection: sqlite3.Connection) -> int:
     return connection.execute(_ERASE, (first, last)).rowcount
 
 
-def size(connection: sqlite3.Connection) -> int:
-    """How many bytes the segment's file has, or will have when its log is written into it."""
+def size(page: int, connection: sqlite3.Connection) -> int:
+    """How many bytes the segment's file has, or will have when its log is written into it, with pages of `page`."""
     (count,) = connection.execute("PRAGMA page_count").fetchone()
-    (each,) = connection.execute("PRAGMA page_size").fetchone()
-    return int(count) * int(each)
+    return int(count) * page
+
+
+def page_size(connection: sqlite3.Connection) -> int:
+    """How many bytes a page of the segment's file has."""
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    return int(size)
 
 
 def checkpoint(connection: sqlite3.Connection) -> None:

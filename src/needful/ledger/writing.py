@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from needful import databases
 from needful.errors import LedgerWriteError
 from needful.ledger import chain, database, signing, table
 from needful.ledger.notes import Signer
@@ -31,9 +30,18 @@ class Rotation:
     bytes: int = 64 << 20
     daily: bool = False
 
-    def due(self, header: Header, connection: sqlite3.Connection) -> bool:
+    def due(self, opened: _Opened, connection: sqlite3.Connection) -> bool:
         """Whether the segment is full."""
-        return table.size(connection) >= self.bytes or (self.daily and header.made[:10] != now()[:10])
+        full = table.size(opened.page_size, connection) >= self.bytes
+        return full or (self.daily and opened.header.made[:10] != now()[:10])
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What does not change of a segment while it is open."""
+
+    header: Header
+    page_size: int
 
 
 def fresh_header() -> Header:
@@ -54,7 +62,7 @@ class Writer:
         self.acknowledged = (0, chain.GENESIS)
         """Sequence and link of the last entry that was written here."""
         self._signed = 0
-        self._known: tuple[sqlite3.Connection, Header] | None = None
+        self._known: tuple[sqlite3.Connection, _Opened] | None = None
         self.spent = 0.0
         """Seconds that the last commit took."""
 
@@ -63,13 +71,13 @@ class Writer:
         connection, notes, signed = self._storage.ready(LedgerWriteError), list[str](), self._signed
         try:
             connection = self._begin(connection)
-            header = self._header(connection)
+            opened = self._open(connection)
             sequence, link = table.last(connection)
             self._require_acknowledged(sequence, link)
-            while sequence >= header.first and self._rotation.due(header, connection):
-                notes += self._rotate(header, sequence, link, connection)
+            while sequence >= opened.header.first and self._rotation.due(opened, connection):
+                notes += self._rotate(opened.header, sequence, link, connection)
                 connection = self._begin(self._storage.ready(LedgerWriteError))
-                header = self._header(connection)
+                opened = self._open(connection)
                 sequence, link = table.last(connection)
             rows = []
             for data in take():
@@ -77,8 +85,8 @@ class Writer:
                 table.insert(row, connection)
                 rows.append(row)
                 sequence, link = row.sequence, row.link
-            if self._signer and self._schedule.due(header, sequence, connection):
-                notes.append(signing.sign(header, sequence, link, self._signer, connection))
+            if self._signer and self._schedule.due(opened.header, sequence, connection):
+                notes.append(signing.sign(opened.header, sequence, link, self._signer, connection))
                 signed = sequence
             self._commit(connection)
         finally:
@@ -89,7 +97,7 @@ class Writer:
 
     def _begin(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         """Begin to write, in the segment that is not closed."""
-        databases.begin(connection, self._storage.timeout)
+        self._storage.begin(connection)
         while self._is_closed(connection):
             connection.rollback()
             if not self._storage.exists(self._storage.segment + 1):
@@ -99,7 +107,7 @@ class Writer:
                     hint="restore it; see with needful audit verify which",
                 )
             connection = self._storage.move(self._storage.segment + 1)
-            databases.begin(connection, self._storage.timeout)
+            self._storage.begin(connection)
         return connection
 
     def _is_closed(self, connection: sqlite3.Connection) -> bool:
@@ -107,13 +115,14 @@ class Writer:
             return table.is_closed(connection)
         return table.closing(connection) is not None
 
-    def _header(self, connection: sqlite3.Connection) -> Header:
+    def _open(self, connection: sqlite3.Connection) -> _Opened:
         if self._known is None or self._known[0] is not connection:
-            found = table.head(connection)
+            found, page_size = table.head(connection), table.page_size(connection)
             if found.version != FORMAT:
                 table.upgrade(fresh_header(), connection)
-                return _header_of(table.head(connection))  # not kept: the transaction may be rolled back
-            self._known = connection, _header_of(found)
+                # Not kept: the transaction may be rolled back.
+                return _Opened(_header_of(table.head(connection)), page_size)
+            self._known = connection, _Opened(_header_of(found), page_size)
         return self._known[1]
 
     def _commit(self, connection: sqlite3.Connection) -> None:
@@ -161,7 +170,7 @@ class Writer:
             sequence, link = table.last(connection)
             self._require_acknowledged(sequence, link)
             signed = table.last_signed(connection)
-            header = self._header(connection)
+            header = self._open(connection).header
             if signer and sequence >= header.first and (signed is None or signed.sequence < sequence):
                 notes.append(signing.sign(header, sequence, link, signer, connection))
                 self._commit(connection)
