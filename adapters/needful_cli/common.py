@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from needful_cli.factories import Search
 from needful_cli.failures import usage_error
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CollectionFlag",
+    "EmbeddingsFlag",
     "FilterFlag",
     "JsonFlag",
     "KFlag",
@@ -28,6 +30,7 @@ __all__ = [
     "PurposeFlag",
     "QdrantFlag",
     "ScopeFlag",
+    "SearchFlag",
     "VaultFlag",
     "examples",
     "object_of",
@@ -76,6 +79,20 @@ VaultFlag = Annotated[
         "--vault",
         metavar="FILE",
         help="Where lasting tokens are kept. Default: $NEEDFUL_VAULT, else the user's state directory.",
+    ),
+]
+SearchFlag = Annotated[
+    Search | None,
+    typer.Option(
+        "--search", help="Which vectors to search by. Default: sparse, which is BM25; with --embeddings, hybrid."
+    ),
+]
+EmbeddingsFlag = Annotated[
+    str | None,
+    typer.Option(
+        "--embeddings",
+        metavar="MODULE:FACTORY",
+        help="A function that returns LangChain Embeddings: dense vectors. That by which the collection was indexed.",
     ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]

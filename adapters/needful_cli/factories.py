@@ -1,22 +1,60 @@
-"""Objects of the user's own, named on the command line as `package.module:factory`."""
+"""Objects of the user's own, named on the command line as `package.module:factory`, and the vectors made with them."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from needful_cli.failures import UsageProblems, usage_error
+from needful_cli.opening import bm25
 
-__all__ = ["embeddings_of", "loader_of"]
+if TYPE_CHECKING:
+    from needful_qdrant.vectors import Vectors
+
+__all__ = ["Search", "VectorFlags", "embeddings_of", "loader_of"]
+
+
+class Search(StrEnum):
+    """Which vectors texts and questions get."""
+
+    SPARSE = "sparse"
+    DENSE = "dense"
+    HYBRID = "hybrid"
+
+
+@dataclass(frozen=True, slots=True)
+class VectorFlags:
+    """What `--search` and `--embeddings` say. Raises `UsageProblems` where the two do not fit each other."""
+
+    search: Search | None = None
+    embeddings: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.search in (Search.DENSE, Search.HYBRID) and not self.embeddings:
+            raise usage_error(f"--search {self.search} needs --embeddings", "name a function: package.module:factory")
+        if self.search is Search.SPARSE and self.embeddings:
+            raise usage_error("--search sparse has no use for --embeddings", "write --search dense or hybrid")
+
+    def vectors(self, language: str) -> Vectors:
+        """Make the models; `language` is BM25's (ISO 639-1). Raises `UsageProblems` where a model cannot be made."""
+        from needful_qdrant.vectors import Vectors
+
+        dense = embeddings_of(self.embeddings) if self.embeddings else None
+        return Vectors(dense, None if self.search is Search.DENSE else bm25(language))
 
 
 def embeddings_of(given: str) -> Any:
     """Import and call the factory of `--embeddings`; return its LangChain `Embeddings`. Raises `UsageProblems`."""
-    no_embeddings = usage_error("the factory of --embeddings gave no LangChain Embeddings", "it has embed_documents()")
-    return _made(given, "--embeddings", lambda made: hasattr(made, "embed_documents"), no_embeddings)
+    methods = ("embed_documents", "embed_query")
+    no_embeddings = usage_error(
+        "the factory of --embeddings gave no LangChain Embeddings", f"it has {methods[0]}() and {methods[1]}()"
+    )
+    return _made(given, "--embeddings", lambda made: all(hasattr(made, name) for name in methods), no_embeddings)
 
 
 def loader_of(given: str) -> Any:
@@ -42,12 +80,15 @@ def _made(given: str, flag: str, fits: Callable[[Any], bool], misfit: UsageProbl
         made = getattr(importlib.import_module(module), name)()
         if fits(made):
             return made
-    except Exception as error:  # noqa: BLE001 - somebody else's code; its errors may quote keys, or data
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - somebody else's code; its errors may quote keys, or data
         problem = _problem(error, flag, module, name)
+    made = None  # the locals of a frame travel with what is raised
     raise problem
 
 
-def _problem(error: Exception, flag: str, module: str, name: str) -> UsageProblems:
+def _problem(error: BaseException, flag: str, module: str, name: str) -> UsageProblems:
     if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
         return usage_error(f"the module of {flag} is not found", "it is looked for among what is installed, then here")
     known = sys.modules.get(module)

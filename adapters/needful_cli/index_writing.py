@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from needful_cli.factories import embeddings_of
+from needful_cli.factories import Search, VectorFlags
 from needful_cli.failures import INCOMPLETE, UsageProblems, usage_error
 from needful_cli.index_sources import SHOWN, Placed
-from needful_cli.opening import LANGUAGES, bm25, ours
+from needful_cli.opening import LANGUAGES, ours
 from needful_cli.sources import Bad, Item
 
 if TYPE_CHECKING:
@@ -23,14 +22,6 @@ if TYPE_CHECKING:
     from needful_qdrant.writing import Indexed, Progress
 
 __all__ = ["How", "Missed", "Search", "write"]
-
-
-class Search(StrEnum):
-    """Which vectors a text gets."""
-
-    SPARSE = "sparse"
-    DENSE = "dense"
-    HYBRID = "hybrid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +42,7 @@ class How:
             raise usage_error("--language is none that BM25 knows", f"there are: {', '.join(LANGUAGES)}")
         if spoken and self.language not in (None, spoken):
             raise usage_error("--language is not that of the policy", f"the policy says: {spoken}")
-        if self.search in (Search.DENSE, Search.HYBRID) and not self.embeddings:
-            raise usage_error(f"--search {self.search} needs --embeddings", "name a function: package.module:factory")
-        if self.search is Search.SPARSE and self.embeddings:
-            raise usage_error("--search sparse has no use for --embeddings", "write --search dense or hybrid")
+        VectorFlags(self.search, self.embeddings)
         passages = self.policy is not None and self.policy.layout.passages
         if self.policy is None and self.all_fields:
             raise usage_error("--all-fields needs --policy", "without one, all fields are written")
@@ -63,11 +51,8 @@ class How:
 
     def vectors(self) -> Vectors:
         """Make the models. Raises `UsageProblems` where the embeddings cannot be made."""
-        from needful_qdrant.vectors import Vectors
-
-        dense = embeddings_of(self.embeddings) if self.embeddings else None
         language = self.language or (self.policy.language if self.policy else "en")
-        return Vectors(dense, None if self.search is Search.DENSE else bm25(language))
+        return VectorFlags(self.search, self.embeddings).vectors(language)
 
     def write(
         self,

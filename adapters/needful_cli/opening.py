@@ -1,11 +1,11 @@
-"""Opening what a command works on: Qdrant, embedded or a server, and a retriever over it."""
+"""Opening what a command works on: Qdrant, embedded or a server, and a retriever that fits the collection."""
 
 from __future__ import annotations
 
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -19,16 +19,21 @@ if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
     from needful.policy import Policy
+    from needful.values import Release
     from needful_langchain import NeedfulRetriever
     from needful_qdrant import Bm25Embeddings
+    from needful_qdrant.vectors import Vectors
 
-__all__ = ["LANGUAGES", "SPARSE_VECTOR", "bm25", "opened", "ours", "retriever_over"]
+__all__ = ["LANGUAGES", "SPARSE_VECTOR", "bm25", "fitting", "opened", "ours", "retriever_over"]
 
 TIMEOUT = 60
 """Seconds for one request; writing a batch may take a server that long."""
 
 COLLECTIONS = "collections"
 """What the directory of an embedded Qdrant has, once a collection was made in it."""
+
+MISMATCH = "vector-mismatch"
+BY_ITS_FUNCTION = "with the function that it was indexed by"
 
 HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d+(/.*)?")
 
@@ -122,20 +127,81 @@ def bm25(language: str) -> Bm25Embeddings:
 
 
 def retriever_over(
-    client: QdrantClient, collection: str, policy: Policy, ledger: Any = None, **parts: Any
+    client: QdrantClient,
+    collection: str,
+    policy: Policy,
+    ledger: Any = None,
+    *,
+    vectors: Vectors | None = None,
+    **parts: Any,
 ) -> NeedfulRetriever:
-    """Make the retriever of a collection that `needful index` wrote. Raises like `NeedfulRetriever.from_qdrant`."""
-    from needful_langchain import NeedfulRetriever
+    """Make the retriever of a collection that `needful index` wrote; without `vectors`, one that searches by BM25.
 
+    Raises like `NeedfulRetriever.from_qdrant`.
+    """
+    from needful_langchain import NeedfulRetriever
+    from needful_qdrant.vectors import Vectors
+
+    by = vectors or Vectors(None, bm25(policy.language))
+    dense: Any = by.dense  # of LangChain's methods, `Vectors` asks for those alone that write
     return NeedfulRetriever.from_qdrant(
         client,
         collection,
         policy=policy,
-        sparse_embeddings=bm25(policy.language),
-        search={"sparse_vector_name": SPARSE_VECTOR},
+        embeddings=dense,
+        sparse_embeddings=by.sparse,
+        search={"vector_name": by.dense_name, "sparse_vector_name": by.sparse_name},
         ledger=ledger,
         **parts,
     )
+
+
+def fitting(ask: Callable[[], Release], client: QdrantClient, collection: str, vectors: Vectors) -> Release:
+    """Ask; where the question's vectors do not fit the collection, say by which flags they would.
+
+    Raises what `ask` raises, but of code `vector-mismatch` a `StoreError` that names flags, not arguments of Python.
+    """
+    try:
+        return ask()
+    except StoreError as error:
+        if error.code != MISMATCH:
+            raise
+        plain = StoreError(error.message, code=error.code, hint=error.hint)
+    raise _advice(client, collection, vectors) or plain
+
+
+def _advice(client: QdrantClient, collection: str, vectors: Vectors) -> StoreError | None:
+    """Look at which vectors the collection has. None where it cannot be told why they do not fit."""
+    try:
+        params = client.get_collection(collection).config.params
+    except Exception:  # noqa: BLE001 - the client raises whatever its transport does; the mismatch is what is said
+        return None
+    # A server gives the dense vector without a name by itself, or by its name.
+    named = params.vectors if isinstance(params.vectors, dict) else {"": params.vectors}
+    dense, sparse = named.get(vectors.dense_name), vectors.sparse_name in (params.sparse_vectors or {})
+    if dense is None and not sparse:
+        return _mismatch(
+            f"the collection has neither the dense vector {vectors.dense_name!r} nor the sparse {vectors.sparse_name}",
+            "copy it with needful index --from-collection, or ask from Python, where vectors have any name",
+        )
+    if dense is None:
+        return _mismatch(
+            "the collection has sparse vectors alone",
+            "leave out --embeddings, and write --search sparse or no --search",
+        )
+    if not sparse and vectors.sparse is not None:
+        flags = "--search dense" if vectors.dense is not None else "--embeddings MODULE:FACTORY --search dense"
+        return _mismatch("the collection has dense vectors alone", f"add {flags}, {BY_ITS_FUNCTION}")
+    if vectors.dense is None:
+        return None
+    return _mismatch(
+        f"the question's vector does not fit the collection, whose dense vectors have {dense.size} numbers",
+        f"give --embeddings {BY_ITS_FUNCTION}",
+    )
+
+
+def _mismatch(message: str, hint: str) -> StoreError:
+    return StoreError(message, code=MISMATCH, hint=hint)
 
 
 @contextmanager

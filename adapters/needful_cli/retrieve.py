@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from inspect import Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +14,7 @@ import typer
 
 from needful_cli.common import (
     CollectionFlag,
+    EmbeddingsFlag,
     FilterFlag,
     JsonFlag,
     KFlag,
@@ -23,12 +24,14 @@ from needful_cli.common import (
     PurposeFlag,
     QdrantFlag,
     ScopeFlag,
+    SearchFlag,
     VaultFlag,
     examples,
     object_of,
     policy_at,
 )
-from needful_cli.opening import opened, retriever_over
+from needful_cli.factories import VectorFlags
+from needful_cli.opening import fitting, opened, retriever_over
 from needful_cli.output import fields_of, plain, print_json, say
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ class Question:
     qdrant: str
     collection: str
     policy: str
+    by: VectorFlags
     ledger: Path | None
     vault: Path | None
     arguments: Mapping[str, Any] = field(repr=False)
@@ -67,6 +71,8 @@ class Question:
         k: KFlag = None,
         filter_: FilterFlag = None,
         scope: ScopeFlag = None,
+        search: SearchFlag = None,
+        embeddings: EmbeddingsFlag = None,
         ledger: LedgerFlag = None,
         vault: VaultFlag = None,
         json_: JsonFlag = False,
@@ -80,7 +86,8 @@ class Question:
             "scope": scope,
         }
         given = {name: value for name, value in arguments.items() if value is not None}
-        return cls(question, qdrant, collection, policy, ledger, vault, given, json_)
+        by = VectorFlags(search, embeddings)
+        return cls(question, qdrant, collection, policy, by, ledger, vault, given, json_)
 
 
 def asking(command: Callable[..., None]) -> Callable[..., None]:
@@ -107,6 +114,9 @@ def register(app: typer.Typer) -> None:
         "    --policy customer-service --purpose answer-ticket \\",
         """    --principal '{"id": "agent-7", "tenant": "acme"}' \\""",
         "    --qdrant ./qdrant --collection tickets --k 2 --json",
+        'needful retrieve "Why was it reduced?" --policy passages.yaml --purpose answer \\',
+        """    --principal '{"id": "agent-7", "tenant": "acme"}' --qdrant ./qdrant --collection tickets \\""",
+        "    --embeddings my_app.models:embeddings --search dense",
     )
     app.command("retrieve", epilog=epilog)(_retrieve)
 
@@ -115,8 +125,9 @@ def register(app: typer.Typer) -> None:
 def _retrieve(question: Question) -> None:
     """Ask one question under a policy; print what it discloses.
 
-    The collection is one that `needful index` wrote, or langchain-qdrant with sparse vectors. The disclosure, or the
-    refusal, is in the ledger before anything is printed. --json prints
+    The collection is one that `needful index` or langchain-qdrant wrote. It is searched by BM25; with --embeddings and
+    --search as it was indexed, by its dense vectors or by both. The disclosure, or the refusal, is in the ledger before
+    anything is printed. --json prints
     {"documents": [{"page_content", "metadata"}], "withheld": n, "receipt": {…}}.
     """
     with answer(question) as (release, documents):
@@ -128,13 +139,20 @@ def _retrieve(question: Question) -> None:
 
 @contextmanager
 def answer(question: Question) -> Iterator[tuple[Release, list[Document]]]:
-    """Ask, and give the release with its LangChain documents. Raises what `NeedfulRetriever.release` raises."""
+    """Ask, and give the release with its LangChain documents.
+
+    Raises what `NeedfulRetriever.release` raises, and `UsageProblems` where the embeddings cannot be made.
+    """
     policy = policy_at(question.policy)
+    vectors = question.by.vectors(policy.language)
     with opened(question.qdrant) as client:
-        retriever = retriever_over(client, question.collection, policy, question.ledger, vault=question.vault)
+        retriever = retriever_over(
+            client, question.collection, policy, question.ledger, vectors=vectors, vault=question.vault
+        )
         from needful_langchain.rendering import render
 
-        release = retriever.release(question.text, **question.arguments)
+        ask = partial(retriever.release, question.text, **question.arguments)
+        release = fitting(ask, client, question.collection, vectors)
         yield release, render(release)
 
 

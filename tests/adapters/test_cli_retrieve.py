@@ -5,16 +5,28 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from annotating_support import served
 from cli_support import AGENT, CANARY, fails, fine, jsonl, run
+from index_support import ASKED as ASKED_CLAIMS
+from index_support import INTO, at, settle
 from langchain_qdrant import QdrantVectorStore, RetrievalMode
+from qdrant_client import QdrantClient, models
 
+from needful.errors import StoreError
+from needful.testing import LeakProbe
+from needful.values import Release
 from needful_cli.ask import prompt_of
+from needful_cli.factories import embeddings_of
+from needful_cli.failures import UsageProblems
+from needful_cli.opening import fitting
 from needful_qdrant import Bm25Embeddings, embedded_client
+from needful_qdrant.vectors import Vectors
 
 QUESTION = "Why was the claim for the flooded kitchen reduced?"
 TICKETS = (
@@ -390,3 +402,268 @@ def test_the_ledger_of_a_command_can_be_read_and_verified(home: Path) -> None:
         connection.execute("UPDATE entry SET salt = ?", (b"0" * 16,))
     connection.close()
     assert "does not verify at entry 1" in fails(7, "audit", "verify", *ledger)
+
+
+MODELS = """
+import sys
+from langchain_core.embeddings import Embeddings
+
+SEEN = []
+
+class Topics(Embeddings):
+    "One number for water, one for bicycles: what no word of a text has to say."
+
+    def embed_documents(self, texts):
+        return [[0.1 + ("flood" in text), 0.1 + ("bicycle" in text)] for text in texts]
+
+    def embed_query(self, text):
+        SEEN.append(text)
+        return [0.1 + ("inundation" in text), 0.1 + ("two wheels" in text)]
+
+class Wider(Topics):
+    def embed_query(self, text):
+        return [1.0, 2.0, 3.0]
+
+class Writer:
+    def embed_documents(self, texts):
+        return [[1.0]] * len(texts)
+
+class Panic(BaseException):
+    pass
+
+class Quoting(Topics):
+    error = RuntimeError
+
+    def embed_query(self, text):
+        raise self.error(text, QUOTED)
+
+class Panicking(Quoting):
+    error = Panic
+
+class Exiting(Quoting):
+    error = SystemExit
+
+def quoting():
+    raise RuntimeError(QUOTED)
+
+def panicking():
+    raise Panic(QUOTED)
+
+def exiting():
+    sys.exit(QUOTED)
+
+def misfit():
+    return [QUOTED]
+"""
+MEANT = "Why was less paid after the inundation?"
+TOPICS = ("--embeddings", "own_models:Topics")
+DENSE = (*TOPICS, "--search", "dense")
+
+
+@pytest.fixture
+def claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Yield a working directory with tickets that are not indexed, policies, and models of the user's own."""
+    place = settle(tmp_path, monkeypatch)
+    (place / "own_models.py").write_text(f"{MODELS}\nQUOTED = {CANARY!r}\n")
+    yield place
+    sys.modules.pop("own_models", None)
+
+
+def index(*flags: str, policy: str = "p.yaml") -> None:
+    fine("index", "tickets.jsonl", *INTO, "--policy", policy, *flags)
+
+
+def asking_for(*flags: str, question: str = MEANT, policy: str = "p.yaml") -> tuple[str, ...]:
+    return (question, *INTO, "--policy", policy, *ASKED_CLAIMS, *flags)
+
+
+def products(*flags: str, question: str = MEANT, policy: str = "p.yaml") -> list[str]:
+    found = json.loads(fine("retrieve", *asking_for(*flags, question=question, policy=policy), "--json"))
+    return [document["metadata"]["product"] for document in found["documents"]]
+
+
+@pytest.mark.usefixtures("claims")
+@pytest.mark.parametrize("policy", ["p.yaml", "whole.yaml"])
+@pytest.mark.parametrize("flags", [TOPICS, (*TOPICS, "--search", "hybrid"), DENSE], ids=["default", "hybrid", "dense"])
+def test_a_question_is_searched_by_the_vectors_that_were_indexed(policy: str, flags: tuple[str, ...]) -> None:
+    index(*flags, policy=policy)
+    assert products(*flags, "--k", "1", policy=policy) == ["household"]
+    wheels = "What of the two wheels?"
+    assert products(*flags, "--k", "1", question=wheels, policy=policy) == ["bicycle"]
+    said = fine("ask", *asking_for(*flags, "--k", "1", policy=policy))
+    assert "the flooded kitchen was reduced" in said
+    assert CANARY not in said
+
+
+@pytest.mark.usefixtures("claims")
+def test_of_a_collection_with_both_vectors_the_flags_say_which_are_searched() -> None:
+    index(*TOPICS, policy="whole.yaml")
+    by_flags = {
+        flags: products(*flags, "--k", "2", question="A photograph of the inundation?", policy="whole.yaml")
+        for flags in ((), ("--search", "sparse"), TOPICS, DENSE)
+    }
+    assert by_flags == {
+        (): ["bicycle"],
+        ("--search", "sparse"): ["bicycle"],
+        # Second by its meaning and first by its words, against one that has the meaning alone.
+        TOPICS: ["bicycle", "household"],
+        DENSE: ["household", "bicycle"],
+    }
+
+
+@pytest.mark.parametrize("policy", ["p.yaml", "whole.yaml"])
+def test_a_server_is_searched_by_the_vectors_that_were_indexed(claims: Path, policy: str) -> None:
+    with at(claims / "engine") as client, served(client) as url:
+        where = ("--qdrant", url)
+        index(*DENSE, *where, policy=policy)
+        assert products(*DENSE, *where, "--k", "1", policy=policy) == ["household"]
+        said = fails(6, "retrieve", *asking_for(*where, policy=policy))
+        assert "add --embeddings MODULE:FACTORY --search dense" in said
+
+
+@pytest.mark.usefixtures("claims")
+def test_dense_search_reads_a_collection_that_langchain_wrote(claims: Path) -> None:
+    with at(claims / "q") as client:
+        client.create_collection("c", models.VectorParams(size=2, distance=models.Distance.COSINE))
+        sys.path.append(str(claims))
+        import own_models  # type: ignore[import-not-found]  # MODELS
+
+        store = QdrantVectorStore(client, "c", own_models.Topics())
+        texts = ["The bicycle was stolen.", "The cellar was flooded."]
+        store.add_texts(texts, [{"tenant": "acme", "product": product} for product in ("bicycle", "villa")])
+    assert products(*DENSE, "--k", "1", policy="whole.yaml") == ["villa"]
+
+
+@pytest.mark.parametrize(("embed", "seen"), [("redacted", False), ("raw", True)])
+def test_the_model_sees_the_question_redacted_unless_the_policy_says_raw(claims: Path, embed: str, seen: bool) -> None:
+    index(*DENSE)
+    policy = (claims / "p.yaml").read_text().replace("    fields:", f"    query: {{embed: {embed}}}\n    fields:")
+    (claims / "p.yaml").write_text(policy)
+    for command in ("retrieve", "ask"):
+        done = fine(command, *asking_for(*DENSE, question=f"{MEANT} It is +1 212 555 0142."))
+        assert "212 555" not in done
+    asked = sys.modules["own_models"].SEEN
+    assert asked
+    assert {(text.startswith(MEANT), "212 555 0142" in text) for text in asked} == {(True, seen)}
+
+
+@pytest.mark.usefixtures("claims")
+@pytest.mark.parametrize(
+    ("indexed", "asked", "said", "then"),
+    [
+        (DENSE, (), "add --embeddings MODULE:FACTORY --search dense, with the function that it was indexed by", DENSE),
+        (DENSE, TOPICS, "(add --search dense, with the function", DENSE),
+        ((), TOPICS, "(leave out --embeddings, and write --search sparse or no --search)", ()),
+        ((), DENSE, "(leave out --embeddings, and write --search sparse or no --search)", ("--search", "sparse")),
+        (
+            DENSE,
+            ("--embeddings", "own_models:Wider", "--search", "dense"),
+            "whose dense vectors have 2 numbers (give --embeddings with the function that it was indexed by)",
+            DENSE,
+        ),
+        (TOPICS, ("--embeddings", "own_models:Wider"), "whose dense vectors have 2 numbers", TOPICS),
+    ],
+)
+def test_where_the_collection_has_no_such_vectors_the_way_on_is_said(
+    indexed: tuple[str, ...], asked: tuple[str, ...], said: str, then: tuple[str, ...]
+) -> None:
+    index(*indexed)
+    for command in ("retrieve", "ask"):
+        text = fails(6, command, *asking_for(*asked, question=f"{MEANT} {CANARY}"))
+        assert said in text
+        assert len(text.splitlines()) == 1
+        assert CANARY not in text
+    fine("retrieve", *asking_for(*then))
+
+
+@pytest.mark.parametrize("flags", [(), TOPICS, DENSE], ids=["sparse", "hybrid", "dense"])
+def test_a_collection_with_vectors_of_other_names_is_said(claims: Path, flags: tuple[str, ...]) -> None:
+    with at(claims / "q") as client:
+        client.create_collection("c", {"own": models.VectorParams(size=2, distance=models.Distance.COSINE)})
+    said = fails(6, "retrieve", *asking_for(*flags))
+    assert "neither the dense vector '' nor the sparse langchain-sparse (copy it with needful index" in said
+    assert "own" not in said.replace("unknown", "")
+
+
+def test_where_the_collection_cannot_be_looked_at_the_mismatch_is_still_what_is_said(closed_port: int) -> None:
+    client = QdrantClient(url=f"http://127.0.0.1:{closed_port}", check_compatibility=False)
+
+    def ask() -> Release:
+        raise StoreError("it does not fit", code="vector-mismatch", hint="look")
+
+    with pytest.raises(StoreError) as caught:
+        fitting(ask, client, "c", Vectors(None, Bm25Embeddings()))
+    client.close()
+    assert (caught.value.message, caught.value.code, caught.value.hint) == (
+        "it does not fit",
+        "vector-mismatch",
+        "look",
+    )
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--search", "dense"), "--search dense needs --embeddings"),
+        (("--search", "hybrid"), "--search hybrid needs --embeddings"),
+        (("--search", "sparse", *TOPICS), "--search sparse has no use for --embeddings"),
+        (("--embeddings", "own_models"), "--embeddings is not PACKAGE.MODULE:FACTORY"),
+        (("--embeddings", "nowhere:made"), "the module of --embeddings is not found"),
+        (("--embeddings", "own_models:none"), "has no such factory"),
+        (("--embeddings", "own_models:Writer"), "gave no LangChain Embeddings"),
+    ],
+)
+def test_flags_of_vectors_that_do_not_fit_are_refused_as_index_refuses_them(
+    claims: Path, flags: tuple[str, ...], said: str
+) -> None:
+    text = fails(2, "index", "tickets.jsonl", *INTO, *flags)
+    assert said in text
+    for command in ("retrieve", "ask"):
+        assert fails(2, command, *asking_for(*flags)) == text
+    assert not (claims / "q").exists()
+
+
+@pytest.mark.parametrize(
+    ("factory", "code"),
+    [
+        ("quoting", 2),
+        ("panicking", 2),
+        ("exiting", 2),
+        ("misfit", 2),
+        ("Quoting", 6),
+        ("Panicking", 6),
+        ("Exiting", 1),
+        ("Wider", 6),
+    ],
+)
+def test_nothing_that_the_factory_or_its_model_says_gets_out(
+    claims: Path, factory: str, code: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(*DENSE)
+    probe = LeakProbe([CANARY])
+    question = f"{MEANT} {probe.plant('case{}')}"
+    (claims / "own_models.py").write_text(f"{MODELS}\nQUOTED = {question!r}\n")
+    monkeypatch.setenv("XDG_STATE_HOME", str(claims / "state"))
+    for command in ("retrieve", "ask"):
+        sys.modules.pop("own_models")  # as in a process of its own
+        flags = ("--embeddings", f"own_models:{factory}", "--search", "dense")
+        done = run(command, *asking_for(*flags, question=question))
+        assert done.exit_code == code
+        assert done.stdout == ""
+        probe.tap(command, done.output, repr(done.exception))
+    probe.tap("log", caplog.text, *(vars(record) for record in caplog.records))
+    if (claims / "state").exists():
+        probe.tap_files("state", claims / "state")
+    probe.assert_no_leak()
+
+
+@pytest.mark.usefixtures("claims")
+@pytest.mark.parametrize("factory", ["quoting", "panicking", "exiting", "misfit"])
+def test_what_a_factory_raised_is_not_in_the_chain_of_what_is_raised(factory: str) -> None:
+    probe = LeakProbe([CANARY])
+    with pytest.raises(UsageProblems) as caught:
+        embeddings_of(f"own_models:{factory}")
+    probe.tap("problems", *caught.value.problems)
+    probe.tap_exception("exception", caught.value)
+    probe.assert_no_leak()
