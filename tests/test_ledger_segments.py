@@ -133,6 +133,17 @@ def test_what_an_unfinished_rotation_left_behind_is_no_part_of_the_ledger(path: 
         assert header_of(path, 2).former is not None
 
 
+def test_what_a_writer_left_that_died_while_it_closed_a_segment_is_gone_on_with(path: Path) -> None:
+    make_ledger(path, 5).close()
+    make_ledger(path, 1, rotation=Rotation(bytes=1)).close()
+    tamper(path_of(path, 2), "DELETE FROM entry")
+    tamper(path, "DELETE FROM closing")
+    made = path_of(path, 2).stat().st_ino, header_of(path, 2)
+    with make_ledger(path, 1, rotation=Rotation(bytes=1)) as ledger:
+        assert ledger.verify().count == 6
+    assert (path_of(path, 2).stat().st_ino, header_of(path, 2)) == made, "a commit that nobody saw may lead to it"
+
+
 def test_a_segment_that_none_leads_to_is_never_overwritten(path: Path) -> None:
     make_ledger(path, 5).close()
     make_ledger(path_of(path, 2), 1).close()

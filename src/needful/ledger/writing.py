@@ -10,9 +10,10 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from needful.errors import LedgerWriteError
+from needful.errors import LedgerError, LedgerWriteError
 from needful.ledger import chain, database, signing, table
 from needful.ledger.notes import Signer
 from needful.ledger.parts import Head
@@ -155,6 +156,10 @@ class Writer:
 
     def _make(self, header: Header) -> None:
         if self._storage.exists(header.segment):
+            # What a writer left that died while it closed this segment is the same, and stays: its commit may be in
+            # the log although nobody sees it yet, and would then lead to a file that is gone.
+            if self._storage.at(header.segment, partial(_begins, header)):
+                return
             self._storage.discard(header.segment)
         database.make_segment(path_of(self._storage.path, header.segment), header)
 
@@ -178,6 +183,17 @@ class Writer:
             self._storage.rollback()
         self._signed = sequence
         self.notes.extend(notes)
+
+
+def _begins(header: Header, connection: sqlite3.Connection) -> bool:
+    """Whether a segment is empty and begins so, whenever it was made."""
+    found = table.head(connection)
+    if found.version != FORMAT or table.first(connection) is not None:
+        return False
+    try:
+        return replace(Header.decode(found.body), made=header.made) == header
+    except LedgerError:
+        return False
 
 
 def _header_of(head: Head) -> Header:
