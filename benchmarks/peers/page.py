@@ -111,8 +111,8 @@ def _most(groups: Mapping[str, Mapping[str, float]]) -> float:
 
 def _machine(figures: Figures) -> str:
     load = figures.get("load")
-    busy = "" if load is None else f" Load average before the run: {load:.1f}."
-    if load is not None and load > 1:
+    busy = "" if load is None else f" Cores that other work kept busy just before: {load:.1f}."
+    if load is not None and load > 0.5:
         busy += " **The machine was busy with other work, so the times below are not comparable.**"
     return (
         f"Measured on {figures['machine']}, engine {figures['engine']}: {figures['documents']} documents with"

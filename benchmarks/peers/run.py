@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +35,7 @@ RESULTS = REPOSITORY / "benchmarks" / "results" / "peers.json"
 TEXTS = "tatqa/dev.json"
 NAMES = "pii/presidio_synth_EVALONLY.jsonl"
 K = 4
+CORES = Path("/proc/stat")
 
 
 def trial(data: Path, documents: int, questions: int) -> Trial:
@@ -100,6 +102,24 @@ def options() -> argparse.Namespace:
     return chosen
 
 
+def busy_cores(seconds: float = 5.0) -> float | None:
+    """How many cores others keep busy just now; None where Linux does not say.
+
+    A load average would still have in it what ran a minute ago, such as the benchmark before this one.
+    """
+    if not CORES.is_file():
+        return None
+    before = ticks()
+    time.sleep(seconds)
+    spent = [after - former for former, after in zip(before, ticks(), strict=True)]
+    return (os.cpu_count() or 1) * (1 - sum(spent[3:5]) / (sum(spent) or 1))
+
+
+def ticks() -> list[int]:
+    """The time of all cores so far: user, nice, system, idle, waiting for disks, and more (proc(5))."""
+    return [int(count) for count in CORES.read_text("ascii").splitlines()[0].split()[1:9]]
+
+
 def main() -> None:
     """Measure and print, or write."""
     chosen = options()
@@ -116,7 +136,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "engine": f"qdrant-edge-py {version('qdrant-edge-py')}",
         # Times taken beside other work say little: the page shows this.
-        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "load": busy_cores(),
         "documents": chosen.documents,
         "questions": len(given.questions),
         "unseen": len(given.unseen),

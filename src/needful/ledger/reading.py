@@ -67,7 +67,7 @@ def _later(claimed: object, sequence: object) -> bool:
 
 
 def _require_no_successor(storage: Storage, segment: int) -> None:
-    # A crash in the middle of a rotation leaves an empty one, which the next rotation replaces.
+    # A crash in the middle of a rotation leaves an empty one, with which the next rotation goes on.
     if not storage.exists(segment + 1):
         return
     first = storage.at(segment + 1, table.first)

@@ -146,7 +146,7 @@ class Writer:
         closing = Closing(header.ledger, header.segment, tree.size, sequence, link.hex(), tree.root().hex())
         number = header.segment + 1
         # The next file is there before this one says so. A crash between the two leaves an empty file, which is no
-        # part of the ledger and is made anew.
+        # part of the ledger, and with which the next rotation goes on.
         self._make(Header(header.ledger, number, sequence + 1, now(), closing.former))
         notes = [signing.sign(header, sequence, link, self._signer, connection, closed=True)] if self._signer else []
         table.close(header.segment, closing.encode(), connection)
