@@ -144,6 +144,14 @@ def test_what_a_writer_left_that_died_while_it_closed_a_segment_is_gone_on_with(
     assert (path_of(path, 2).stat().st_ino, header_of(path, 2)) == made, "a commit that nobody saw may lead to it"
 
 
+def test_a_next_segment_with_entries_is_not_gone_on_with_where_the_closing_was_taken_out(path: Path) -> None:
+    make_ledger(path, 5).close()
+    make_ledger(path, 1, rotation=Rotation(bytes=1)).close()
+    tamper(path, "DELETE FROM closing")
+    with make_ledger(path, rotation=Rotation(bytes=1)) as ledger:
+        assert refusal(ledger) == "segment-stray", "to close it again would hide that somebody opened it"
+
+
 def test_a_segment_that_none_leads_to_is_never_overwritten(path: Path) -> None:
     make_ledger(path, 5).close()
     make_ledger(path_of(path, 2), 1).close()
