@@ -23,7 +23,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Access", "Forkable", "access_to", "be_durable", "begin", "connect", "identities", "log_of", "make", "watch"]
+__all__ = [
+    "Access",
+    "Forkable",
+    "access_to",
+    "be_durable",
+    "begin",
+    "begin_now",
+    "connect",
+    "identities",
+    "log_of",
+    "make",
+    "sync_directory",
+    "wait",
+    "watch",
+]
 
 RETRY_SECONDS = 0.004
 
@@ -121,10 +135,11 @@ def make(path: Path, script: str) -> None:
             os.link(draft, path)
     finally:
         draft.unlink()
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Let the names of the files in a directory be on disk."""
     if os.name == "nt":  # Windows opens no directories, and keeps names by itself
         return
     descriptor = os.open(path, os.O_RDONLY)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from needful import databases
 from needful.errors import LedgerError, LedgerWriteError
 from needful.ledger import chain, database, signing, table
 from needful.ledger.notes import Signer
@@ -159,6 +160,7 @@ class Writer:
             # What a writer left that died while it closed this segment is the same, and stays: its commit may be in
             # the log although nobody sees it yet, and would then lead to a file that is gone.
             if self._storage.at(header.segment, partial(_begins, header)):
+                databases.sync_directory(self._storage.path.resolve().parent)  # who made it may not have come to that
                 return
             self._storage.discard(header.segment)
         database.make_segment(path_of(self._storage.path, header.segment), header)
